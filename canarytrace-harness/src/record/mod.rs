@@ -1,0 +1,43 @@
+//! What is recorded: events, documents with their mappings, ids, failures, redaction. No I/O.
+
+mod availability;
+mod common;
+mod document;
+mod env;
+mod event;
+mod failure;
+mod redact;
+mod report;
+mod smoke_title;
+pub mod summary;
+
+pub use availability::Availability;
+pub use common::{Common, MonitorRef, assemble, document_id};
+pub(crate) use document::document;
+pub use document::{Absent, Dataset, Field, Mapping};
+pub use env::Env;
+pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
+pub use failure::{Failure, FailureKind, Fault, Outcome};
+pub use redact::Redactor;
+pub use report::{Capabilities, Report, ReportEvent};
+pub use smoke_title::SmokeTitle;
+pub use summary::Summary;
+
+/// A dataset as the documentation, the templates and the tests see it.
+#[derive(Clone, Copy, Debug)]
+pub struct DatasetInfo {
+    /// Name of the dataset.
+    pub name: &'static str,
+    /// What it holds.
+    pub doc: &'static str,
+    /// Its own fields, beside [`Common::FIELDS`].
+    pub fields: &'static [Field],
+}
+
+const fn info<D: Dataset>() -> DatasetInfo {
+    DatasetInfo { name: D::NAME, doc: D::DOC, fields: D::FIELDS }
+}
+
+/// Every dataset there is, in the order of the documentation.
+pub const DATASETS: &[DatasetInfo] =
+    &[info::<Report>(), info::<Summary>(), info::<SmokeTitle>(), info::<Env>(), info::<Availability>()];

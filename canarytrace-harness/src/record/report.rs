@@ -1,0 +1,79 @@
+//! Dataset `report`: what the run did, step by step.
+
+use super::document::{Absent, Mapping, document};
+use super::failure::{FailureKind, Fault};
+
+/// Which moment of a run a `report` document tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum ReportEvent {
+    /// An attempt has its browser and begins.
+    TestStart,
+    /// A suite, a named group of steps, begins; also the monitor itself.
+    SuiteStart,
+    /// A step begins.
+    TestStepStart,
+    /// A step is over.
+    TestStepEnd,
+    /// An attempt is over.
+    TestEnd,
+}
+
+impl Absent for ReportEvent {}
+
+document! {
+    /// The browser that a run was given.
+    pub struct Capabilities {
+        /// Name in the WebDriver reply: `chrome` or `chrome-headless-shell`.
+        browser_name: String => "browserName": Mapping::Keyword,
+        /// Full version of the browser.
+        browser_version: String => "browserVersion": Mapping::Keyword,
+        /// Full version of chromedriver.
+        driver_version: Option<String> => "driverVersion": Mapping::Keyword,
+        /// Flags the browser was started with.
+        args: Vec<String> => "goog:chromeOptions.args": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// What a run did: its start, suites, steps and end, each with its verdict.
+    pub struct Report = "report" {
+        /// testStart, suiteStart, testStepStart, testStepEnd or testEnd.
+        event: ReportEvent => "event": Mapping::Keyword,
+        /// Title of the suite or step.
+        title: Option<String> => "title": Mapping::KeywordKeyword,
+        /// Titles from the outermost suite to this one.
+        full_title: Option<String> => "fullTitle": Mapping::Keyword,
+        /// Title of the suite or step around this one.
+        parent: Option<String> => "parent": Mapping::Keyword,
+        /// Duration of the step, ms.
+        test_step_duration: Option<f64> => "testStepDuration": Mapping::Double,
+        /// Whether the step or attempt passed.
+        passed: Option<bool> => "passed": Mapping::Boolean,
+        /// Why it failed.
+        err_message: Option<String> => "errMessage": Mapping::TextRaw,
+        /// Kind of the failure.
+        err_type: Option<FailureKind> => "errType": Mapping::Keyword,
+        /// Whose fault the failure is: application, network, browser or harness.
+        fault: Option<Fault> => "fault": Mapping::Keyword,
+        /// Files kept of this step, relative to the run's folder; `no` where there is none.
+        attachments: Option<Vec<String>> => "attachments": Mapping::Keyword,
+        /// Start URL of the monitor.
+        base_url: Option<String> => "baseUrl": Mapping::TextRaw,
+        /// Address of the WebDriver server, as the original named it.
+        selenium_cluster: Option<String> => "seleniumCluster": Mapping::Keyword,
+        /// WebDriver session.
+        session_id: Option<String> => "sessionId": Mapping::Keyword,
+        /// The browser.
+        capabilities: Option<Capabilities> => "capabilities": Mapping::Object(Capabilities::FIELDS),
+        /// Duration of the attempt from the start of its browser to its end, ms.
+        total_runner_duration: Option<f64> => "totalRunnerDuration": Mapping::Double,
+        /// Sum of the durations of the outermost steps, ms.
+        total_test_steps_duration: Option<f64> => "totalTestStepsDuration": Mapping::Double,
+    }
+}
+
+impl Absent for FailureKind {}
+impl Absent for Fault {}
+impl Absent for Capabilities {}

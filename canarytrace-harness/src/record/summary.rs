@@ -1,0 +1,109 @@
+//! Dataset `summary`: one document a run attempt, in the names of the Elastic Common Schema and Heartbeat.
+
+use super::document::{Absent, Mapping, document};
+use super::failure::{FailureKind, Fault, Outcome};
+
+document! {
+    /// The span of time a monitor's verdict stands for.
+    pub struct Timespan {
+        /// Start of the attempt, RFC 3339.
+        gte: String => "gte": Mapping::Date,
+        /// End of the attempt, RFC 3339.
+        lt: String => "lt": Mapping::Date,
+    }
+}
+
+document! {
+    /// Duration in the unit that Elastic's uptime arithmetic reads.
+    pub struct Duration {
+        /// Microseconds.
+        us: i64 => "us": Mapping::Long,
+    }
+}
+
+document! {
+    /// What Heartbeat says of a monitor, beside its id and name, which every document has.
+    pub struct Monitor {
+        /// Always `browser`.
+        kind: &'static str => "type": Mapping::Keyword,
+        /// `up` or `down`.
+        status: &'static str => "status": Mapping::Keyword,
+        /// Duration of the attempt.
+        duration: Duration => "duration": Mapping::Object(Duration::FIELDS),
+        /// The span of time the verdict stands for.
+        timespan: Timespan => "timespan": Mapping::DateRange,
+        /// The run and attempt that documents of one check share.
+        check_group: String => "check_group": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// The verdict, in Heartbeat's names.
+    pub struct Verdict {
+        /// 1 when the attempt passed.
+        up: u32 => "up": Mapping::Long,
+        /// 1 when the attempt failed.
+        down: u32 => "down": Mapping::Long,
+        /// Number of the attempt, from 1.
+        attempt: u32 => "attempt": Mapping::Long,
+        /// How many attempts the run may have.
+        max_attempts: u32 => "max_attempts": Mapping::Long,
+        /// Whether no attempt follows.
+        final_attempt: bool => "final_attempt": Mapping::Boolean,
+        /// Outcome of the run, on its final attempt: passed, flaky or failed.
+        outcome: Option<Outcome> => "outcome": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// Why the attempt failed.
+    pub struct Error {
+        /// Message.
+        message: String => "message": Mapping::TextRaw,
+        /// Kind of the failure.
+        kind: FailureKind => "type": Mapping::Keyword,
+        /// Whose fault the failure is.
+        fault: Fault => "fault": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// The monitored URL.
+    pub struct Url {
+        /// The URL in full.
+        full: String => "full": Mapping::TextRaw,
+    }
+}
+
+document! {
+    /// Where the monitor ran.
+    pub struct Observer {
+        /// Name of the location.
+        name: String => "name": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// The verdict of each attempt, with what Elastic's own uptime arithmetic needs.
+    pub struct Summary = "summary" {
+        /// The monitor.
+        monitor: Monitor => "monitor": Mapping::Object(Monitor::FIELDS),
+        /// The verdict.
+        summary: Verdict => "summary": Mapping::Object(Verdict::FIELDS),
+        /// Why the attempt failed.
+        error: Option<Error> => "error": Mapping::Object(Error::FIELDS),
+        /// The monitored URL.
+        url: Option<Url> => "url": Mapping::Object(Url::FIELDS),
+        /// Where it ran.
+        observer: Observer => "observer": Mapping::Object(Observer::FIELDS),
+    }
+}
+
+impl Absent for Timespan {}
+impl Absent for Duration {}
+impl Absent for Monitor {}
+impl Absent for Verdict {}
+impl Absent for Outcome {}
+impl Absent for Error {}
+impl Absent for Url {}
+impl Absent for Observer {}

@@ -1,0 +1,96 @@
+//! What `#[monitor]` registers.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::browser::Browser;
+use crate::config::Device;
+use crate::record::Failure;
+
+/// What a monitor and its steps return.
+pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
+
+/// A future of a monitor; it stays on its thread, so it need not be [`Send`].
+pub type MonitorFuture<'a> = Pin<Box<dyn Future<Output = Result> + 'a>>;
+
+/// A monitor as its author declared it with `#[monitor]`.
+#[derive(Clone, Copy, Debug)]
+pub struct MonitorDef {
+    /// `module_path!()` of the function, with the crate's name in front.
+    pub module_path: &'static str,
+    /// Name of the function.
+    pub function: &'static str,
+    /// `name = "…"`, which replaces the function in the monitor's name.
+    pub name_override: Option<&'static str>,
+    /// Source file, for messages.
+    pub file: &'static str,
+    /// Line in it.
+    pub line: u32,
+    /// The doc comment.
+    pub description: &'static str,
+    /// `schedule = "*/3 * * * *"`: five fields of cron, checked at compile time.
+    pub schedule: Option<&'static str>,
+    /// `timeout = "90s"`: for one attempt.
+    pub timeout: Option<Duration>,
+    /// `retries = 1`: attempts after a failed first one.
+    pub retries: Option<u32>,
+    /// `tags = ["shop"]`.
+    pub tags: &'static [&'static str],
+    /// `params(user, password: secret, quantity = "1")`.
+    pub params: &'static [ParamDef],
+    /// `budget(run <= "20s", step <= "5s", step("pay") <= "3s")`.
+    pub budgets: &'static [BudgetDef],
+    /// `device = "mobile"`, else the option `CANARYTRACE_DEVICE`.
+    pub device: Option<Device>,
+    /// `enabled = false` lists the monitor as ignored.
+    pub enabled: bool,
+    /// The function itself.
+    pub run: for<'a> fn(&'a mut Browser) -> MonitorFuture<'a>,
+}
+
+inventory::collect!(MonitorDef);
+
+/// A parameter that a monitor declares. Its value comes from the environment variable of its upper-case name, else
+/// from `[params]` of `canarytrace.toml`, else the default; without any, the monitor fails before its browser starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParamDef {
+    /// Name in lower case.
+    pub name: &'static str,
+    /// A secret is masked in every output.
+    pub secret: bool,
+    /// Value when nothing else gives one.
+    pub default: Option<&'static str>,
+}
+
+/// An upper limit that a monitor declares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BudgetDef {
+    /// What is limited.
+    pub metric: BudgetMetric,
+    /// `metric <= limit`.
+    pub limit: Duration,
+}
+
+/// What a budget limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BudgetMetric {
+    /// Duration of all steps of the attempt together: `run`.
+    Run,
+    /// Duration of every outermost step: `step`.
+    EveryStep,
+    /// Duration of the step with this title: `step("pay")`. No such step is a failure.
+    Step(&'static str),
+}
+
+impl MonitorDef {
+    /// Name of the monitor: the module path within its crate and the function, `shop::buy_a_product`.
+    pub fn name(&self) -> String {
+        let own = self.name_override.unwrap_or(self.function);
+        match self.module_path.split_once("::") {
+            Some((_crate_name, module)) => format!("{module}::{own}"),
+            None => own.to_owned(),
+        }
+    }
+}
