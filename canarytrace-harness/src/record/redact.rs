@@ -1,4 +1,5 @@
 //! Masks secrets before anything is stored or shown.
+use secrecy::SecretString;
 
 /// Masks declared secrets, and what is always one, in texts of every channel.
 #[derive(Clone, Debug, Default)]
@@ -9,4 +10,14 @@ impl Redactor {
     pub fn text(&self, text: &str) -> String {
         text.to_owned()
     }
+    /// x
+    pub fn url(&self, text: &str) -> String {
+        text.to_owned()
+    }
+}
+pub(crate) fn is_sensitive(_: &str) -> bool {
+    false
+}
+pub(crate) fn percent_decode(t: &str) -> String {
+    t.to_owned()
 }

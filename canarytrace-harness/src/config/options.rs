@@ -1,0 +1,297 @@
+//! The one definition of every option: parsing, field of [`Config`], key of the file and row of the README's table.
+//!
+//! To add an option, add a line to the table below, and a parser to `values.rs` if none fits.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::error::{ConfigError, Place, Problem};
+use super::raw::{Given, RawOptions, RawValue};
+use super::surroundings::Surroundings;
+use super::types::{BasicAuth, Device, Mode, Target};
+use super::values::{self, Input, many, maybe, one};
+use crate::record::Redactor;
+
+/// What an option is when nothing gives it.
+#[derive(Clone, Copy, Debug)]
+pub enum Fallback {
+    /// This text, read like a given one.
+    Text(&'static str),
+    /// Nothing; the words say what that means.
+    Unset(&'static str),
+    /// Computed from the surroundings; the words say how.
+    #[expect(private_interfaces, reason = "only config computes; others read the words")]
+    Computed(fn(&Surroundings) -> String, &'static str),
+}
+
+/// How much of an option's value may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// All of it.
+    Plain,
+    /// All but user information and sensitive query parameters of URLs in it.
+    Masked,
+    /// Nothing.
+    Never,
+}
+
+/// An option as the documentation and the messages see it.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionDef {
+    /// Environment variable.
+    pub env: &'static str,
+    /// Heading it stands under in the documentation.
+    pub group: &'static str,
+    /// Meaning, as Markdown.
+    pub doc: &'static str,
+    /// What it is when nothing gives it.
+    pub fallback: Fallback,
+    /// How much of its value may be shown.
+    pub shown: Shown,
+}
+
+impl OptionDef {
+    /// Key in the file: the name of the variable in lower case, without `CANARYTRACE_`.
+    pub fn key(&self) -> String {
+        self.env.trim_start_matches("CANARYTRACE_").to_lowercase()
+    }
+
+    /// `value` as it may be shown.
+    pub(super) fn mask(&self, value: &str) -> String {
+        match self.shown {
+            Shown::Plain => value.to_owned(),
+            Shown::Masked => Redactor::default().url(value),
+            Shown::Never => "***".to_owned(),
+        }
+    }
+}
+
+macro_rules! options {
+    ($(
+        $group:literal {
+            $(
+                $(#[doc = $doc:literal])+
+                $field:ident: $ty:ty = $env:literal $(as $shown:ident)?, $fallback:expr, $parse:expr;
+            )*
+        }
+    )*) => {
+        /// All options, validated, with units in their types.
+        #[derive(Clone)]
+        pub struct Config {
+            $($(
+                $(#[doc = $doc])+
+                pub $field: $ty,
+            )*)*
+            /// What a person should know although nothing is wrong: misspelt variables, weak secrets.
+            pub warnings: Vec<String>,
+            pub(super) origin: Arc<Origin>,
+        }
+
+        /// Every option, in the order of the documentation.
+        pub const OPTIONS: &[OptionDef] = &[
+            CONFIG_FILE,
+            $($( OptionDef {
+                env: $env,
+                group: $group,
+                doc: concat!($($doc),+).trim_ascii(),
+                fallback: $fallback,
+                shown: [$(Shown::$shown,)? Shown::Plain][0],
+            }, )*)*
+        ];
+
+        impl Config {
+            fn read(mut reader: Reader) -> Result<Self, ConfigError> {
+                $($( let $field: Option<$ty> = reader.option($env, $parse); )*)*
+                let (problems, warnings, origin) = reader.finish();
+                match ($($( $field, )*)*) {
+                    ($($( Some($field), )*)*) if problems.is_empty() => {
+                        Ok(Self { $($( $field, )*)* warnings, origin })
+                    }
+                    _ => Err(ConfigError { problems }),
+                }
+            }
+        }
+    };
+}
+
+/// Named apart because it says where the others come from.
+const CONFIG_FILE: OptionDef = OptionDef {
+    env: "CANARYTRACE_CONFIG",
+    group: "What runs",
+    doc: "File with options; a named one has to be there.",
+    fallback: Fallback::Unset("`canarytrace.toml` in the working directory or the nearest one above it"),
+    shown: Shown::Plain,
+};
+
+use Fallback::{Computed, Text, Unset};
+
+options! {
+    "What runs" {
+        /// `user-journey` runs monitors, `smoke` opens each URL of `BASE_URL` and needs no code.
+        mode: Mode = "MODE", Text("user-journey"), one(values::mode);
+        /// Start URL of the monitors; with `MODE=smoke` one or more URLs separated by `;`.
+        base_urls: Vec<Target> = "BASE_URL" as Masked, Unset("the bundled practice shop"), values::targets(mode);
+        /// Name of the one monitor to run; one that matches nothing is an error.
+        spec: Option<String> = "SPEC", Unset("all monitors"), maybe(values::text);
+        /// User name that a monitor may use; not treated as a secret.
+        user: Option<String> = "USER", Unset("none"), maybe(values::text);
+        /// Password that a monitor may use; masked everywhere.
+        pass: Option<SecretString> = "PASS" as Never, Unset("none"), maybe(values::secret);
+        /// Free texts for `labels` of every document, separated by commas.
+        labels: Vec<String> = "LABELS", Unset("none"), many(values::labels);
+        /// Where the run is made, for `location` of every document.
+        location: String = "CANARYTRACE_LOCATION", Computed(Surroundings::location, "the host's name"),
+            one(values::text);
+    }
+    "Time and repetition" {
+        /// Longest duration of one attempt of a monitor.
+        timeout: Duration = "CANARYTRACE_TIMEOUT", Text("60s"), one(values::timeout);
+        /// Longest duration of one step.
+        step_timeout: Option<Duration> = "CANARYTRACE_STEP_TIMEOUT", Unset("as long as the attempt"),
+            maybe(values::timeout);
+        /// Attempts after a failed first one, each in a fresh browser.
+        retries: u32 = "CANARYTRACE_RETRIES", Text("0"), one(values::retries);
+        /// Longest wait for an element, an expectation or the load event.
+        wait_for_timeout: Duration = "WAIT_FOR_TIMEOUT", Text("30000"), one(values::duration);
+        /// Pause between the URLs of smoke mode.
+        pause_between_smoke: Duration = "PAUSE_BETWEEN_SMOKE", Text("0"), one(values::duration);
+    }
+    "What is recorded" {
+        /// Keep a screenshot and a copy of the DOM when a step fails.
+        attachments: bool = "ATTACHMENTS", Text("allow"), one(values::switch);
+        /// Keep a screenshot of every step.
+        capture_every_screen: bool = "CAPTURE_EVERY_SCREEN", Text("no"), one(values::switch);
+        /// Before the run, time name lookup, connection, TLS and first byte of the target without a browser.
+        availability_check: bool = "AVAILABILITY_CHECK", Text("no"), one(values::switch);
+        /// Store the options in force, secrets masked, and a short list of harmless variables.
+        env_print: bool = "ENV_PRINT", Text("no"), one(values::switch);
+        /// How much Canarytrace tells of itself: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives.
+        log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
+        /// File for a `JUnit` report.
+        junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
+    }
+    "Data folder" {
+        /// Folder that every run leaves its documents and attachments in.
+        data: PathBuf = "CANARYTRACE_DATA",
+            Computed(Surroundings::data, "`canarytrace` in cargo's target folder, else in `$XDG_DATA_HOME`"),
+            one(values::path);
+        /// Runs older than this are removed.
+        data_max_age: Duration = "CANARYTRACE_DATA_MAX_AGE", Text("7d"), one(values::duration);
+        /// When all runs together are larger, the oldest are removed.
+        data_max_size: u64 = "CANARYTRACE_DATA_MAX_SIZE", Text("2 GB"), one(values::size);
+    }
+    "Browser" {
+        /// `WebDriver` server of a browser that already runs in the pod: chromedriver or Selenium.
+        webdriver_url: Option<Url> = "WEBDRIVER_URL" as Masked, Unset("start chromedriver and browser here"),
+            maybe(values::url);
+        /// Browser to start: a path, or a name in `PATH`.
+        browser: Option<PathBuf> = "CANARYTRACE_BROWSER", Unset("found in `PATH` or cache, else installed"),
+            maybe(values::program);
+        /// Driver to start: a path, or a name in `PATH`.
+        chromedriver: Option<PathBuf> = "CANARYTRACE_CHROMEDRIVER", Unset("found in `PATH` or cache, else installed"),
+            maybe(values::program);
+        /// Install browser and driver when there are none.
+        browser_install: bool = "CANARYTRACE_BROWSER_INSTALL", Text("yes"), one(values::switch);
+        /// Where Chrome for Testing is downloaded from.
+        browser_mirror: Option<Url> = "CANARYTRACE_BROWSER_MIRROR" as Masked, Unset("Google's server"),
+            maybe(values::url);
+        /// Folder for downloaded browsers.
+        cache: PathBuf = "CANARYTRACE_CACHE", Computed(Surroundings::cache, "`canarytrace` in `$XDG_CACHE_HOME`"),
+            one(values::path);
+        /// More flags for the browser, separated by blanks; quotes keep a flag together.
+        browser_args: Vec<String> = "CANARYTRACE_BROWSER_ARGS" as Masked, Unset("none"), many(values::arguments);
+        /// Port for chromedriver.
+        driver_port: u16 = "CANARYTRACE_DRIVER_PORT", Text("0"), one(values::port);
+        /// Port for the practice shop.
+        site_port: u16 = "CANARYTRACE_SITE_PORT", Text("0"), one(values::port);
+        /// Show the browser's window.
+        headed: bool = "CANARYTRACE_HEADED", Text("no"), one(values::switch);
+        /// `desktop` (1920x1080) or `mobile` (360x640 at 2.625, touch).
+        device: Device = "CANARYTRACE_DEVICE", Text("desktop"), one(values::device);
+        /// Language of the browser.
+        locale: String = "CANARYTRACE_LOCALE", Text("en-US"), one(values::locale);
+        /// Time zone of the browser, such as `Europe/Prague`.
+        timezone: Option<String> = "CANARYTRACE_TIMEZONE", Unset("the machine's"), maybe(values::timezone);
+        /// User agent of the browser.
+        user_agent: Option<String> = "CANARYTRACE_USER_AGENT", Unset("the browser's own"), maybe(values::text);
+        /// Extra headers of every request, `Name: value`, separated by line ends or `;;`; in the file a table.
+        headers: Vec<(String, String)> = "CANARYTRACE_HEADERS" as Never, Unset("none"), many(values::headers);
+        /// Credentials for HTTP basic authentication, `user:password`.
+        basic_auth: Option<BasicAuth> = "CANARYTRACE_BASIC_AUTH" as Never, Unset("none"), maybe(values::basic_auth);
+    }
+}
+
+/// Where a [`Config`] came from: what `Config::param` and the `env` document look at. Never shown as it is.
+pub(super) struct Origin {
+    pub(super) env: BTreeMap<String, String>,
+    pub(super) params: BTreeMap<String, String>,
+    pub(super) file: Option<PathBuf>,
+    /// Text in force of each option, fit to be shown.
+    pub(super) in_force: BTreeMap<&'static str, String>,
+    /// The options that were given, not computed or by default.
+    pub(super) given: Vec<&'static str>,
+}
+
+/// Reads one option after the other and notes what is wrong.
+struct Reader {
+    raw: RawOptions,
+    surroundings: Surroundings,
+    in_force: BTreeMap<&'static str, String>,
+    given: Vec<&'static str>,
+}
+
+impl Reader {
+    fn option<T>(&mut self, env: &'static str, parse: impl Fn(Option<&Input<'_>>) -> Result<T, String>) -> Option<T> {
+        let option = OPTIONS.iter().find(|option| option.env == env)?;
+        let given = self.raw.given(option).cloned().or_else(|| {
+            let text = match option.fallback {
+                Text(text) => text.to_owned(),
+                Computed(compute, _) => compute(&self.surroundings),
+                Unset(_) => return None,
+            };
+            Some(Given { value: RawValue::Text(text), place: Place::Unset })
+        });
+        let (shown, place) = match &given {
+            Some(given) => (Some(option.mask(&given.value.to_text())), given.place.clone()),
+            None => (None, Place::Unset),
+        };
+        let (name, base) = match &place {
+            Place::File { path, .. } => (option.key(), path.parent()),
+            _ => (env.to_owned(), None),
+        };
+        match parse(given.as_ref().map(|given| Input { value: &given.value, base }).as_ref()) {
+            Ok(value) => {
+                if place != Place::Unset {
+                    self.given.push(env);
+                }
+                if let Some(shown) = shown {
+                    self.in_force.insert(env, shown);
+                }
+                Some(value)
+            }
+            Err(reason) => {
+                self.raw.problems.push(Problem { option: name, place, value: shown, reason });
+                None
+            }
+        }
+    }
+
+    fn finish(self) -> (Vec<Problem>, Vec<String>, Arc<Origin>) {
+        let RawOptions { env, params, file, problems, warnings, .. } = self.raw;
+        let origin = Origin { env, params, file, in_force: self.in_force, given: self.given };
+        (problems, warnings, Arc::new(origin))
+    }
+}
+
+impl Config {
+    /// Second step of reading: from what was given to what it means.
+    pub(super) fn from_raw(raw: RawOptions) -> Result<Self, ConfigError> {
+        let surroundings = Surroundings { env: raw.env.clone(), executable: std::env::current_exe().ok() };
+        Self::read(Reader { raw, surroundings, in_force: BTreeMap::new(), given: Vec::new() })
+    }
+}

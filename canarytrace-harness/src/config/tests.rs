@@ -1,0 +1,278 @@
+//! Reading as a whole: environment and file together.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn read(env: &[(&str, &str)], file: Option<&str>) -> Result<Config, ConfigError> {
+    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Config::from_parts(env, file.map(|text| (Path::new("/etc/monitors/canarytrace.toml"), text)))
+}
+
+fn problems(env: &[(&str, &str)], file: Option<&str>) -> Vec<String> {
+    read(env, file).unwrap_err().problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn without_any_option_the_defaults_of_the_table_hold() {
+    let config = read(&[("HOME", "/home/jane")], None).unwrap();
+    assert_eq!(config.mode, Mode::UserJourney);
+    assert!(config.base_urls.is_empty() && config.labels.is_empty() && config.headers.is_empty());
+    assert!(config.attachments && config.browser_install);
+    assert!(!config.env_print && !config.availability_check && !config.capture_every_screen && !config.headed);
+    assert_eq!(config.wait_for_timeout, Duration::from_millis(30_000));
+    assert_eq!(config.timeout, Duration::from_secs(60));
+    assert_eq!((config.step_timeout, config.retries), (None, 0));
+    assert_eq!(config.data_max_age, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.data_max_size, 2_000_000_000);
+    assert_eq!(config.cache, Path::new("/home/jane/.cache/canarytrace"));
+    assert_eq!((config.device, config.locale.as_str()), (Device::Desktop, "en-US"));
+    assert_eq!((config.driver_port, config.site_port), (0, 0));
+    assert!(!config.location.is_empty());
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+}
+
+#[test]
+fn the_environment_wins_over_the_file_and_an_empty_variable_is_none() {
+    let file = "locale = \"cs-CZ\"\nretries = 2\nheaded = true\nwait_for_timeout = 500\nlabels = [\"a\", \"b,c\"]\n";
+    let env = [("CANARYTRACE_LOCALE", "de-DE"), ("CANARYTRACE_RETRIES", ""), ("LABELS", "x, y ,")];
+    let config = read(&env, Some(file)).unwrap();
+    assert_eq!(config.locale, "de-DE");
+    assert_eq!(config.retries, 2);
+    assert!(config.headed);
+    assert_eq!(config.wait_for_timeout, Duration::from_millis(500));
+    assert_eq!(config.labels, ["x", "y"]);
+    assert_eq!(read(&[], Some(file)).unwrap().labels, ["a", "b,c"]);
+    assert!(config.is_given("CANARYTRACE_RETRIES") && !config.is_given("MODE"));
+}
+
+#[test]
+fn all_wrong_values_are_named_at_once_with_their_place() {
+    let env = [
+        ("MODE", "smok"),
+        ("WAIT_FOR_TIMEOUT", "soon"),
+        ("CANARYTRACE_BASIC_AUTH", "hunter2"),
+        ("CANARYTRACE_HEADERS", "Authorization hunter2"),
+        ("WEBDRIVER_URL", "ftp://user:hunter2@host/"),
+    ];
+    let file = "# ours\nretrys = 3\n\n[headers]\nX = [1]\n[params]\nlist = [1]\n";
+    let error = read(&env, Some(file)).unwrap_err();
+    let text = error.to_string();
+    let options: BTreeSet<&str> = error.problems.iter().map(|problem| problem.option.as_str()).collect();
+    let expected = [
+        "CANARYTRACE_BASIC_AUTH",
+        "CANARYTRACE_HEADERS",
+        "MODE",
+        "WAIT_FOR_TIMEOUT",
+        "WEBDRIVER_URL",
+        "headers",
+        "params.list",
+        "retrys",
+    ];
+    assert_eq!(options, BTreeSet::from(expected), "{text}");
+    assert!(text.starts_with("8 options are wrong\n"), "{text}");
+    assert!(
+        text.contains("MODE (environment variable) is \"smok\": allowed are user-journey, smoke; did you mean smoke?")
+    );
+    assert!(
+        text.contains("retrys (/etc/monitors/canarytrace.toml:2): no such option; did you mean retries?"),
+        "{text}"
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[test]
+fn a_wrong_value_of_the_file_is_named_with_its_line() {
+    let text = &problems(&[], Some("\n\ntimeout = \"0s\"\n"))[0];
+    assert_eq!(text, "timeout (/etc/monitors/canarytrace.toml:3) is \"0s\": it must be longer than 0");
+    let text = &problems(&[], Some("mode = \"smoke\"\nbase_url = \n"))[0];
+    assert!(text.starts_with("canarytrace.toml (/etc/monitors/canarytrace.toml:2): no valid TOML: "), "{text}");
+}
+
+#[test]
+fn a_list_is_refused_where_one_value_is_wanted() {
+    assert!(problems(&[], Some("locale = [\"a\"]"))[0].ends_with("one value is wanted, not a list"));
+    assert!(problems(&[], Some("data = 2020-01-01"))[0].contains("not a date"));
+}
+
+#[test]
+fn user_journeys_want_one_good_url_or_none() {
+    let config = read(&[("BASE_URL", "https://shop.example/;jsessionid=1")], None).unwrap();
+    assert_eq!(config.base_urls[0].url.as_ref().unwrap().as_str(), "https://shop.example/;jsessionid=1");
+    for (url, advice) in [
+        ("", "it is empty; give a URL"),
+        ("  ", "it is empty; give a URL"),
+        ("shop.example", "beginning with http:// or https://"),
+        ("ftp://shop.example/", "beginning with http:// or https://"),
+        ("http://", "an http or https URL is wanted"),
+        ("http://a/;http://b/", "MODE=user-journey wants one URL"),
+    ] {
+        let found = problems(&[("BASE_URL", url)], None);
+        assert!(found.len() == 1 && found[0].contains(advice), "{url}: {found:?}");
+    }
+}
+
+#[test]
+fn smoke_wants_urls_and_keeps_the_bad_ones_for_failed_trials() {
+    let config = read(&[("MODE", "smoke"), ("BASE_URL", "http://a/; nonsense ;;https://b/")], None).unwrap();
+    let texts: Vec<&str> = config.base_urls.iter().map(|target| target.text.as_str()).collect();
+    assert_eq!(texts, ["http://a/", "nonsense", "https://b/"]);
+    let good: Vec<bool> = config.base_urls.iter().map(|target| target.url.is_ok()).collect();
+    assert_eq!(good, [true, false, true]);
+    assert!(problems(&[("MODE", "smoke")], None)[0].starts_with("BASE_URL (not set): MODE=smoke wants"));
+    assert!(problems(&[("MODE", "smoke"), ("BASE_URL", " ; ")], None)[0].contains("it is empty"));
+    let listed = read(&[], Some("mode = \"smoke\"\nbase_url = [\"http://a/;x\", \"http://b/\"]")).unwrap();
+    assert_eq!(listed.base_urls[0].text, "http://a/;x");
+}
+
+#[test]
+fn a_misspelt_variable_of_ours_is_warned_of() {
+    let env = [
+        ("CANARYTRACE_TIMOUT", "1s"),
+        ("CANARYTRACE_MODE", "smoke"),
+        ("CANARYTRACE_TEST_X", "1"),
+        ("CANARYTRACE_PRACTICE_SITE_URL", "1"),
+        ("ELASTIC_CLUSTER", "x"),
+    ];
+    let warnings = read(&env, None).unwrap().warnings;
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].ends_with("did you mean MODE?"), "{warnings:?}");
+    assert!(warnings[1].ends_with("did you mean CANARYTRACE_TIMEOUT?"), "{warnings:?}");
+}
+
+const SECRETS: &[(&str, &str)] = &[
+    ("PASS", "hunter2pass"),
+    ("CANARYTRACE_BASIC_AUTH", "jane:hunter2basic:x"),
+    ("BASE_URL", "https://jane:hunter2%40url@shop.example/?access_token=hunter2token&q=lamp"),
+    ("WEBDRIVER_URL", "http://hunter2hub@hub:4444/"),
+    ("CANARYTRACE_HEADERS", "Authorization: Basic amFuZTpodW50ZXIyaGVhZA==;;X-Api-Key: hunter2key;;X-Plain: lamp"),
+    ("CANARYTRACE_BROWSER_ARGS", "--proxy-server=http://p:hunter2proxy@proxy:3128 --mute-audio"),
+    ("AWS_SECRET_ACCESS_KEY", "hunter2aws"),
+    ("HOSTNAME", "pod-1"),
+];
+
+#[test]
+fn secrets_of_every_option_are_known() {
+    let config = read(SECRETS, None).unwrap();
+    let secrets: BTreeSet<String> = config.secrets().iter().map(|secret| secret.expose_secret().to_owned()).collect();
+    let expected = [
+        "Basic amFuZTpodW50ZXIyaGVhZA==",
+        "amFuZTpodW50ZXIyaGVhZA==",
+        "hunter2@url",
+        "hunter2basic:x",
+        "hunter2head",
+        "hunter2hub",
+        "hunter2key",
+        "hunter2pass",
+        "hunter2proxy",
+        "hunter2token",
+    ];
+    assert_eq!(secrets, expected.map(str::to_owned).into());
+}
+
+#[test]
+fn nothing_that_a_config_shows_holds_a_secret() {
+    let config = read(SECRETS, None).unwrap();
+    let document = config.env_document();
+    let shown = format!("{config:?} {config:#?} {document:?} {:?} {}", config.base_urls, config.base_urls[0].text);
+    assert!(!shown.contains("hunter2") && !shown.contains("amFuZ"), "{shown}");
+    assert_eq!(document["PASS"], "***");
+    assert_eq!(document["HOSTNAME"], "pod-1");
+    assert_eq!(document["WAIT_FOR_TIMEOUT"], "30000");
+    assert!(document["BASE_URL"].contains("shop.example") && document["BASE_URL"].contains("q=lamp"));
+    assert!(!document.contains_key("AWS_SECRET_ACCESS_KEY"));
+}
+
+#[test]
+fn a_short_secret_is_warned_of() {
+    assert!(read(&[("PASS", "abc")], None).unwrap().warnings[0].contains("shorter than 4 characters"));
+}
+
+#[test]
+fn params_come_from_the_environment_then_from_the_file() {
+    let file = "user = \"file-user\"\n[params]\nquantity = 3\ncity = \"Brno\"\n";
+    let config = read(&[("CITY", "Praha"), ("EMPTY", ""), ("PASS", " secret ")], Some(file)).unwrap();
+    assert_eq!(config.param("city").as_deref(), Some("Praha"));
+    assert_eq!(config.param("quantity").as_deref(), Some("3"));
+    assert_eq!(config.param("user").as_deref(), Some("file-user"));
+    assert_eq!(config.param("pass").as_deref(), Some(" secret "));
+    assert_eq!(config.param("empty"), None);
+    assert_eq!(config.param("none"), None);
+}
+
+#[test]
+fn relative_paths_of_the_file_start_from_its_folder() {
+    let config = read(&[], Some("data = \"runs\"\njunit = \"/tmp/junit.xml\"\n[headers]\nX-One = \"a\"")).unwrap();
+    assert_eq!(config.data, Path::new("/etc/monitors/runs"));
+    assert_eq!(config.junit.as_deref(), Some(Path::new("/tmp/junit.xml")));
+    assert_eq!(config.headers, [("X-One".to_owned(), "a".to_owned())]);
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(read(&[("CANARYTRACE_DATA", "runs")], None).unwrap().data, here.join("runs"));
+}
+
+#[test]
+fn only_absolute_folders_are_searched_for_programs() {
+    let config = read(&[("PATH", "/usr/bin::relative:/bin"), ("TMPDIR", "/var/tmp")], None).unwrap();
+    assert_eq!(config.search_path(), [PathBuf::from("/usr/bin"), PathBuf::from("/bin")]);
+    assert!(config.fallback_folder().starts_with("/var/tmp"));
+}
+
+#[test]
+fn every_option_has_a_row_a_key_and_is_known_once() {
+    let table = options_table();
+    let names: BTreeSet<&str> = OPTIONS.iter().map(|option| option.env).collect();
+    assert_eq!(names.len(), OPTIONS.len());
+    for option in OPTIONS {
+        assert!(table.contains(&format!("| `{}` |", option.env)), "{}", option.env);
+        assert!(!option.doc.contains('\n') && option.doc.ends_with('.'), "{}", option.doc);
+    }
+    assert!(
+        table.contains("| `CANARYTRACE_TIMEOUT` | `timeout` | Longest duration of one attempt of a monitor. | `60s` |")
+    );
+}
+
+#[cfg(unix)]
+mod loading {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::super::*;
+
+    fn load(env: &[(&str, OsString)], here: &std::path::Path) -> Result<Config, ConfigError> {
+        Config::load_from(env.iter().map(|(name, value)| ((*name).into(), value.clone())), Some(here))
+    }
+
+    #[test]
+    fn the_nearest_file_above_the_working_directory_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let below = folder.path().join("a/b");
+        std::fs::create_dir_all(&below).unwrap();
+        std::fs::write(folder.path().join("canarytrace.toml"), "retries = 4").unwrap();
+        let config = load(&[], &below).unwrap();
+        assert_eq!(config.retries, 4);
+        assert_eq!(config.file(), Some(folder.path().join("canarytrace.toml").as_path()));
+        std::fs::write(below.join("other.toml"), "retries = 5").unwrap();
+        assert_eq!(load(&[("CANARYTRACE_CONFIG", "other.toml".into())], &below).unwrap().retries, 5);
+    }
+
+    #[test]
+    fn a_named_file_that_is_missing_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = load(&[("CANARYTRACE_CONFIG", "gone.toml".into())], folder.path()).unwrap_err().to_string();
+        assert!(error.contains("CANARYTRACE_CONFIG (environment variable)"), "{error}");
+        assert!(error.contains("gone.toml") && error.contains("can't be read"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_is_no_text_is_an_error_only_for_our_options() {
+        let folder = tempfile::tempdir().unwrap();
+        let binary = || OsString::from_vec(vec![0xff, 0xfe]);
+        assert!(load(&[("FOREIGN", binary())], folder.path()).is_ok());
+        let error = load(&[("CANARYTRACE_LOCALE", binary())], folder.path()).unwrap_err();
+        assert_eq!(error.problems[0].option, "CANARYTRACE_LOCALE");
+    }
+}

@@ -1,0 +1,53 @@
+//! Types that options have.
+
+use std::fmt;
+
+use secrecy::SecretString;
+use url::Url;
+
+/// What to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The registered monitors.
+    UserJourney,
+    /// One trial per URL of `BASE_URL`, without monitor code.
+    Smoke,
+}
+
+/// Screen and input of the emulated device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// 1920x1080, mouse.
+    Desktop,
+    /// 360x640 at 2.625, touch, mobile user agent.
+    Mobile,
+}
+
+/// One URL of `BASE_URL`. In smoke mode a bad one is a failed trial; otherwise a bad option.
+#[derive(Clone)]
+pub struct Target {
+    /// As it was written, with user information and sensitive query parameters masked: fit to be shown and stored.
+    pub text: String,
+    /// What it means, secrets included, or why it is no URL we can open.
+    pub url: Result<Url, String>,
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut target = f.debug_struct("Target");
+        target.field("text", &self.text);
+        if let Err(reason) = &self.url {
+            target.field("wrong", reason);
+        }
+        target.finish_non_exhaustive()
+    }
+}
+
+/// Credentials for HTTP basic authentication (RFC 7617).
+#[derive(Clone, Debug)]
+pub struct BasicAuth {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: SecretString,
+}

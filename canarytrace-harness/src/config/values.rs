@@ -1,0 +1,404 @@
+//! Second step: what a value means. Every error says what is allowed, and never repeats the value.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo};
+use secrecy::SecretString;
+use url::Url;
+
+use super::error::did_you_mean;
+use super::raw::RawValue;
+use super::types::{BasicAuth, Device, Mode, Target};
+use crate::record::Redactor;
+
+/// A value and the folder that relative paths in it start from.
+pub(super) struct Input<'a> {
+    pub(super) value: &'a RawValue,
+    /// Folder of the file, when the value stands in it.
+    pub(super) base: Option<&'a Path>,
+}
+
+impl Input<'_> {
+    fn text(&self) -> Result<&str, String> {
+        match self.value {
+            RawValue::Text(text) => Ok(text.trim()),
+            RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+        }
+    }
+
+    /// The items of a list, or of a text that `split` takes apart; empty ones are left out.
+    fn items(&self, split: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+        let items = match self.value {
+            RawValue::Text(text) => split(text),
+            RawValue::List(items) => items.clone(),
+        };
+        items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
+    }
+}
+
+type Parsed<T> = Result<T, String>;
+
+/// An option that always has a value.
+pub(super) fn one<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>) -> impl Fn(Option<&Input<'_>>) -> Parsed<T> {
+    move |input| parse(input.ok_or("has to be given")?)
+}
+
+/// An option that may be unset.
+pub(super) fn maybe<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>) -> impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>> {
+    move |input| input.map(&parse).transpose()
+}
+
+/// A list that may be empty.
+pub(super) fn many<T>(parse: impl Fn(&Input<'_>) -> Parsed<Vec<T>>) -> impl Fn(Option<&Input<'_>>) -> Parsed<Vec<T>> {
+    move |input| input.map_or_else(|| Ok(Vec::new()), &parse)
+}
+
+fn choice<T: Copy>(input: &Input<'_>, choices: &[(&'static str, T)]) -> Parsed<T> {
+    let text = input.text()?;
+    if let Some((_, value)) = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+        return Ok(*value);
+    }
+    let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+    let advice = did_you_mean(text, names.iter().copied()).map(|meant| format!("; did you mean {meant}?"));
+    Err(format!("allowed are {}{}", names.join(", "), advice.unwrap_or_default()))
+}
+
+pub(super) fn mode(input: &Input<'_>) -> Parsed<Mode> {
+    choice(input, &[("user-journey", Mode::UserJourney), ("smoke", Mode::Smoke)])
+}
+
+pub(super) fn device(input: &Input<'_>) -> Parsed<Device> {
+    choice(input, &[("desktop", Device::Desktop), ("mobile", Device::Mobile)])
+}
+
+/// `allow` and `no` are the original's words.
+pub(super) fn switch(input: &Input<'_>) -> Parsed<bool> {
+    const WORDS: [(&str, bool); 9] = [
+        ("allow", true),
+        ("no", false),
+        ("yes", true),
+        ("true", true),
+        ("on", true),
+        ("1", true),
+        ("false", false),
+        ("off", false),
+        ("0", false),
+    ];
+    choice(input, &WORDS).map_err(|_| "allowed are allow, yes, true, on, 1 and no, false, off, 0".to_owned())
+}
+
+pub(super) fn text(input: &Input<'_>) -> Parsed<String> {
+    input.text().map(str::to_owned)
+}
+
+/// Not trimmed: a password may begin or end with a blank.
+pub(super) fn secret(input: &Input<'_>) -> Parsed<SecretString> {
+    match input.value {
+        RawValue::Text(text) => Ok(text.clone().into()),
+        RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+    }
+}
+
+pub(super) fn labels(input: &Input<'_>) -> Parsed<Vec<String>> {
+    Ok(input.items(|text| text.split(',').map(str::to_owned).collect()))
+}
+
+/// A plain number is milliseconds, as in the original.
+pub(super) fn duration(input: &Input<'_>) -> Parsed<Duration> {
+    const ALLOWED: &str = "allowed are a duration such as 30s, 2.5s, 1m 30s or 7d, or a plain number of milliseconds";
+    /// A hundred years: longer than any run, short enough to be added to any clock.
+    const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    let text = input.text()?;
+    let duration = if let Ok(ms) = text.parse::<u64>() {
+        Duration::from_millis(ms)
+    } else {
+        let span: Span = text.parse().map_err(|_| ALLOWED)?;
+        let signed = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| ALLOWED)?;
+        Duration::try_from(signed).map_err(|_| format!("it must not be negative; {ALLOWED}"))?
+    };
+    if duration > LONGEST {
+        return Err(format!("it must not be longer than a hundred years; {ALLOWED}"));
+    }
+    Ok(duration)
+}
+
+/// A duration that something has to happen within.
+pub(super) fn timeout(input: &Input<'_>) -> Parsed<Duration> {
+    match duration(input)? {
+        Duration::ZERO => Err("it must be longer than 0".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
+/// Bytes, with decimal or binary units.
+pub(super) fn size(input: &Input<'_>) -> Parsed<u64> {
+    const ALLOWED: &str = "allowed is a size such as 2 GB, 500MB or 1.5 GiB, or a plain number of bytes";
+    let text = input.text()?;
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = (&text[..unit_at], text[unit_at..].trim());
+    let factor: u64 = match unit.to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "tb" => 1_000_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        "tib" => 1 << 40,
+        _ => return Err(ALLOWED.to_owned()),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    // Integers all the way: a size of more than 2^53 bytes keeps its last digits.
+    let whole: u64 = whole.parse().map_err(|_| ALLOWED)?;
+    let mut bytes = whole.checked_mul(factor).ok_or(ALLOWED)?;
+    let mut unit = factor;
+    for digit in fraction.chars().map(|c| c.to_digit(10)) {
+        unit /= 10;
+        bytes = bytes.checked_add(u64::from(digit.ok_or(ALLOWED)?) * unit).ok_or(ALLOWED)?;
+    }
+    Ok(bytes)
+}
+
+pub(super) fn retries(input: &Input<'_>) -> Parsed<u32> {
+    let count = input.text()?.parse().ok().filter(|count| *count <= 100);
+    count.ok_or_else(|| "allowed is a whole number from 0 to 100".to_owned())
+}
+
+pub(super) fn port(input: &Input<'_>) -> Parsed<u16> {
+    input.text()?.parse().map_err(|_| "allowed is a port from 1 to 65535, or 0 for any free one".to_owned())
+}
+
+/// Relative paths start from the file's folder, or from the working directory when the environment gives them.
+pub(super) fn path(input: &Input<'_>) -> Parsed<PathBuf> {
+    let path = Path::new(input.text()?);
+    let path = input.base.map_or_else(|| path.to_owned(), |base| base.join(path));
+    std::path::absolute(path).map_err(|error| format!("no usable path: {error}"))
+}
+
+/// A path, or a bare name that is looked for in `PATH`.
+pub(super) fn program(input: &Input<'_>) -> Parsed<PathBuf> {
+    let text = input.text()?;
+    if text.contains('/') { path(input) } else { Ok(PathBuf::from(text)) }
+}
+
+/// Why a text is no address that a browser can open, in words that hold no secret.
+fn http_url(text: &str) -> Parsed<Url> {
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => "an address beginning with http:// or https:// is wanted".to_owned(),
+        other => format!("an http or https URL is wanted ({other})"),
+    })?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("an address beginning with http:// or https:// is wanted".to_owned());
+    }
+    Ok(url)
+}
+
+pub(super) fn url(input: &Input<'_>) -> Parsed<Url> {
+    http_url(input.text()?)
+}
+
+fn target(text: &str) -> Target {
+    Target { text: Redactor::default().url(text), url: http_url(text) }
+}
+
+/// `BASE_URL`, whose meaning depends on the mode; without a mode (it is wrong itself) nothing more is checked.
+pub(super) fn targets(mode: Option<Mode>) -> impl Fn(Option<&Input<'_>>) -> Parsed<Vec<Target>> {
+    const EMPTY: &str = "it is empty; give a URL";
+    move |input| {
+        let split = |text: &str| text.split(';').map(str::to_owned).collect();
+        match (mode, input) {
+            (Some(Mode::Smoke), None) => {
+                Err("MODE=smoke wants at least one URL; separate several with a semicolon".to_owned())
+            }
+            (None, _) | (_, None) => Ok(Vec::new()),
+            (Some(Mode::Smoke), Some(input)) => {
+                let urls: Vec<Target> = input.items(split).iter().map(|text| target(text)).collect();
+                if urls.is_empty() {
+                    return Err(format!("{EMPTY}, or several separated by a semicolon"));
+                }
+                Ok(urls)
+            }
+            (Some(Mode::UserJourney), Some(input)) => {
+                // A semicolon may be part of a URL (;jsessionid=), so only what looks like a second one is refused.
+                let items = input.items(split);
+                let begins = |item: &&String| item.starts_with("http://") || item.starts_with("https://");
+                if items.iter().skip(1).any(|item| begins(&item)) || (items.len() > 1 && input.text().is_err()) {
+                    return Err("MODE=user-journey wants one URL; several are for MODE=smoke".to_owned());
+                }
+                let text = input.text().or_else(|_| items.first().map(String::as_str).ok_or(EMPTY.to_owned()))?;
+                if text.is_empty() {
+                    return Err(format!("{EMPTY}, or leave it unset to use the practice shop"));
+                }
+                let target = target(text);
+                if let Err(reason) = target.url {
+                    return Err(reason);
+                }
+                Ok(vec![target])
+            }
+        }
+    }
+}
+
+/// `a --b="c d"`: blanks separate, quotes keep together.
+pub(super) fn arguments(input: &Input<'_>) -> Parsed<Vec<String>> {
+    if let RawValue::List(items) = input.value {
+        return Ok(items.clone());
+    }
+    let (mut arguments, mut current, mut quote) = (Vec::new(), None::<String>, None::<char>);
+    for c in input.text()?.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                current.get_or_insert_default();
+            }
+            (None, c) if c.is_whitespace() => arguments.extend(current.take()),
+            (_, c) => current.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_some() {
+        return Err("a quotation mark is not closed".to_owned());
+    }
+    arguments.extend(current);
+    Ok(arguments)
+}
+
+/// `Name: value` pairs, separated by line ends or `;;` (a single semicolon is common in values).
+pub(super) fn headers(input: &Input<'_>) -> Parsed<Vec<(String, String)>> {
+    let split = |text: &str| text.split(";;").flat_map(str::lines).map(str::to_owned).collect();
+    let pair = |line: &String| {
+        let (name, value) = line.split_once(':').ok_or("allowed is Name: value; separate several with ;;")?;
+        let (name, value) = (name.trim(), value.trim());
+        hyper::header::HeaderName::try_from(name).map_err(|_| "a header's name is no valid one (RFC 9110)")?;
+        hyper::header::HeaderValue::try_from(value).map_err(|_| "a header's value holds control characters")?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    input.items(split).iter().map(pair).collect::<Result<_, &str>>().map_err(str::to_owned)
+}
+
+pub(super) fn basic_auth(input: &Input<'_>) -> Parsed<BasicAuth> {
+    let (user, password) = input.text()?.split_once(':').ok_or("allowed is user:password")?;
+    Ok(BasicAuth { user: user.to_owned(), password: password.into() })
+}
+
+fn matching(input: &Input<'_>, allowed: impl Display, fits: impl Fn(&str) -> bool) -> Parsed<String> {
+    let text = input.text()?;
+    if fits(text) { Ok(text.to_owned()) } else { Err(format!("allowed is {allowed}")) }
+}
+
+/// A language tag (BCP 47), by its shape.
+pub(super) fn locale(input: &Input<'_>) -> Parsed<String> {
+    matching(input, "a language tag such as en-US", |text| {
+        let mut parts = text.split('-');
+        parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()))
+            && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    })
+}
+
+/// A time zone by its shape: which ones there are is known to the browser, a slim container has no list.
+pub(super) fn timezone(input: &Input<'_>) -> Parsed<String> {
+    matching(input, "a time zone of the IANA database such as Europe/Prague", |text| {
+        text.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b))
+            && text.starts_with(|c: char| c.is_ascii_alphabetic())
+    })
+}
+
+/// A level, or the directives of `tracing_subscriber`.
+pub(super) fn log_level(input: &Input<'_>) -> Parsed<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    const DIRECTIVES: &str = "or directives such as warn,canarytrace=debug";
+    let text = input.text()?;
+    let lower = text.to_ascii_lowercase();
+    if lower == "silent" {
+        return Ok("off".to_owned()); // the original's word
+    }
+    if LEVELS.contains(&lower.as_str()) {
+        return Ok(lower);
+    }
+    // A single word would be taken for the name of a target and silence everything else.
+    let directives = text.contains(['=', ',']);
+    if directives && tracing_subscriber::EnvFilter::builder().parse(text).is_ok() {
+        return Ok(text.to_owned());
+    }
+    let advice = did_you_mean(text, LEVELS).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    Err(format!("allowed are {}, {DIRECTIVES}{advice}", LEVELS.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>, text: &str) -> Parsed<T> {
+        parse(&Input { value: &RawValue::Text(text.to_owned()), base: None })
+    }
+
+    #[test]
+    fn a_duration_is_milliseconds_or_has_units() {
+        let ms = |text: &str| read(duration, text).map(|duration| duration.as_millis());
+        assert_eq!(ms("1500"), Ok(1500));
+        assert_eq!(ms("30s"), Ok(30_000));
+        assert_eq!(ms("1m 30s"), Ok(90_000));
+        assert_eq!(ms("2.5s"), Ok(2_500));
+        assert_eq!(ms("7d"), Ok(7 * 86_400_000));
+        assert_eq!(ms("0"), Ok(0));
+        for wrong in ["", "-5", "-5s", "soon", "5 parsecs", "99999999999999999999", "1000y", "1.5", "٣s"] {
+            assert!(ms(wrong).is_err(), "{wrong}");
+        }
+        assert!(read(timeout, "0s").is_err());
+    }
+
+    #[test]
+    fn a_size_is_bytes_or_has_decimal_or_binary_units() {
+        let bytes = |text: &str| read(size, text);
+        assert_eq!(bytes("2 GB"), Ok(2_000_000_000));
+        assert_eq!(bytes("64KiB"), Ok(65_536));
+        assert_eq!(bytes("1.5 GiB"), Ok(1_610_612_736));
+        assert_eq!(bytes("17"), Ok(17));
+        for wrong in ["", "GB", "1.x MB", "-1", "1 parsec", "99999999999999 TB", "1.2.3 GB", "."] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_split_at_blanks_outside_of_quotes() {
+        let split = |text: &str| read(arguments, text);
+        assert_eq!(split(r#"--a  --b="c d" 'e f' """#).unwrap(), ["--a", "--b=c d", "e f", ""]);
+        assert!(split(r#"--a="b"#).is_err());
+    }
+
+    #[test]
+    fn headers_are_separated_by_lines_or_double_semicolons() {
+        let headers = |text: &str| read(headers, text);
+        let expected = [("X-One", "a;b"), ("X-Two", "c:d")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        assert_eq!(headers("X-One: a;b;;X-Two: c:d").unwrap(), expected);
+        assert_eq!(headers("X-One: a;b\nX-Two:c:d\n").unwrap(), expected);
+        for wrong in ["no colon", "bad name: x", ": x", "X: \u{7}"] {
+            assert!(headers(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_original_and_usual_ones_are_switches() {
+        for (text, expected) in [("allow", true), ("ON", true), ("1", true), ("no", false), ("Off", false)] {
+            assert_eq!(read(switch, text), Ok(expected));
+        }
+        assert!(read(switch, "alow").is_err());
+    }
+
+    #[test]
+    fn a_misspelt_level_is_no_log_target() {
+        assert_eq!(read(log_level, "WARN").unwrap(), "warn");
+        assert_eq!(read(log_level, "warn,canarytrace::run=debug").unwrap(), "warn,canarytrace::run=debug");
+        assert!(read(log_level, "wran").unwrap_err().ends_with("did you mean warn?"));
+        assert!(read(log_level, "a=b=c").is_err());
+    }
+
+    #[test]
+    fn a_bare_program_name_is_left_to_the_search_path() {
+        assert_eq!(read(program, "chromium").unwrap(), Path::new("chromium"));
+        assert!(read(program, "./chromium").unwrap().is_absolute());
+    }
+}
