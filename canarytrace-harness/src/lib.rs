@@ -1,18 +1,51 @@
-//! Canarytrace watches web applications as their users see them.
+//! Canarytrace watches web applications as their users see them: typed monitors drive a real browser through a journey,
+//! assert what must hold, and leave documents of everything that happened.
+//!
+//! A monitor is a function with [`#[monitor]`](macro@monitor); a test target with `harness = false` runs all that it
+//! links with [`main`]:
+//!
+//! ```no_run
+//! use canarytrace::prelude::*;
+//!
+//! /// A visitor opens the shop.
+//! #[monitor(schedule = "*/3 * * * *", timeout = "90s", retries = 1, tags = ["shop"])]
+//! async fn open_the_shop(browser: &mut Browser) -> Result {
+//!     browser
+//!         .step("open the shop", async |page| {
+//!             page.goto("/").await?;
+//!             page.expect(title()).to_be("Practice shop").await
+//!         })
+//!         .await
+//! }
+//!
+//! fn main() -> std::process::ExitCode {
+//!     canarytrace::main()
+//! }
+//! ```
+//!
+//! `ARCHITECTURE.md` has the map of the modules and what each must never do.
 
 pub mod browser;
+pub mod collect;
 pub mod config;
+pub mod devtools;
+pub mod harness;
 pub mod record;
 pub mod run;
+#[cfg(feature = "site")]
+pub mod site;
+pub mod spool;
 
+pub use browser::{css, title, url};
 pub use canarytrace_macros::{css, monitor};
-pub use run::Result;
+pub use harness::{exit_code, main};
+pub use run::{Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::Browser;
-    pub use crate::run::Result;
-    pub use crate::{css, monitor};
+    pub use crate::record::{Failure, FailureKind};
+    pub use crate::run::{Browser, Result};
+    pub use crate::{css, monitor, title, url};
 }
 
 /// What the code that `#[monitor]` writes needs. Not for people.

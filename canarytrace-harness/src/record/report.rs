@@ -74,6 +74,30 @@ document! {
     }
 }
 
+impl Report {
+    /// A report of `event` with nothing else filled in.
+    pub fn of(event: ReportEvent) -> Self {
+        Self {
+            event,
+            title: None,
+            full_title: None,
+            parent: None,
+            test_step_duration: None,
+            passed: None,
+            err_message: None,
+            err_type: None,
+            fault: None,
+            attachments: None,
+            base_url: None,
+            selenium_cluster: None,
+            session_id: None,
+            capabilities: None,
+            total_runner_duration: None,
+            total_test_steps_duration: None,
+        }
+    }
+}
+
 impl Absent for FailureKind {}
 impl Absent for Fault {}
 impl Absent for Capabilities {}

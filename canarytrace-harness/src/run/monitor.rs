@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::browser::Browser;
+use super::browser::Browser;
 use crate::config::Device;
 use crate::record::Failure;
 

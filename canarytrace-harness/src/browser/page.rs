@@ -1,0 +1,360 @@
+//! The page API: navigation, elements, and what a page is like.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fantoccini::Client;
+use fantoccini::error::{CmdError, ErrorStatus};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use url::Url;
+
+use super::element::Element;
+use super::expect::{Expect, Subject};
+use super::launch::{Health, Launched};
+use super::locator::Locator;
+use super::net_error::navigation_failure;
+use super::network::NetworkTracker;
+use crate::devtools::Session;
+use crate::record::{Failure, FailureKind, Fault};
+
+type Result<T = ()> = std::result::Result<T, Failure>;
+
+/// How often a condition on the page is looked at.
+pub(crate) const POLL: Duration = Duration::from_millis(40);
+
+/// How long a dead browser may take to be noticed after a command to it failed.
+const DEATH_NOTICE: Duration = Duration::from_millis(1500);
+
+/// How long evidence of a failure may take to be collected.
+const EVIDENCE_LIMIT: Duration = Duration::from_secs(2);
+
+/// The page that the browser shows. Cheap to clone; all clones are the same page.
+#[derive(Clone, Debug)]
+pub struct Page {
+    core: Arc<Core>,
+}
+
+#[derive(Debug)]
+struct Core {
+    client: Client,
+    devtools: Session,
+    network: NetworkTracker,
+    health: watch::Receiver<Health>,
+    base_url: Option<Url>,
+    wait_for_timeout: Duration,
+}
+
+/// What came of a navigation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Navigation {
+    /// The URL that answered, after redirects.
+    pub url: String,
+    /// Status of the answer; `None` for pages that don't come over HTTP.
+    pub status: Option<u16>,
+    /// Status text of the answer; HTTP/2 and later have none.
+    pub status_text: Option<String>,
+    /// End of the load event in ms since the start of the navigation (Navigation Timing Level 2 `loadEventEnd`).
+    pub load_event_end: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct NavigationEntry {
+    url: String,
+    status: u16,
+    load_event_end: f64,
+}
+
+const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigation')[0]; \
+    return n ? {url: n.name, status: n.responseStatus || 0, load_event_end: n.loadEventEnd} : null;";
+
+impl Page {
+    /// The page of a browser that was just launched.
+    pub(crate) async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
+        let network = NetworkTracker::start(&launched.devtools, launched.devtools.target_id().to_owned())
+            .await
+            .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("DevTools did not answer: {error}")))?;
+        Ok(Self {
+            core: Arc::new(Core {
+                client: launched.client.clone(),
+                devtools: launched.devtools.clone(),
+                network,
+                health: launched.health.clone(),
+                base_url,
+                wait_for_timeout,
+            }),
+        })
+    }
+
+    /// Opens a URL, relative to BASE_URL, and waits for the page's load event.
+    ///
+    /// # Errors
+    /// [`FailureKind::HttpStatus`] when the answer's status is 400 or above (see [`navigate`](Self::navigate) for pages
+    /// that should answer so), and all errors of `navigate`.
+    pub async fn goto(&self, url: &str) -> Result<Navigation> {
+        let navigation = self.navigate(url).await?;
+        match navigation.status {
+            Some(status @ 400..) => Err(http_status_failure(&navigation.url, status, navigation.status_text.as_deref())),
+            _ => Ok(navigation),
+        }
+    }
+
+    /// Opens a URL, relative to BASE_URL, and waits for the page's load event, whatever the server answers.
+    ///
+    /// # Errors
+    /// [`FailureKind::Navigation`] or [`FailureKind::Tls`] when the browser could not open it,
+    /// [`FailureKind::Timeout`] when the page did not finish loading within WAIT_FOR_TIMEOUT, with what is still loading,
+    /// [`FailureKind::Assertion`] when a dialog stood in the way, with its text.
+    pub async fn navigate(&self, url: &str) -> Result<Navigation> {
+        let url = self.resolve(url)?;
+        self.core.network.begin_navigation();
+        self.driver(&format!("open {url}"), self.core.client.goto(url.as_str())).await?;
+        self.loaded().await
+    }
+
+    /// Loads the page again and waits for its load event.
+    pub async fn reload(&self) -> Result<Navigation> {
+        self.core.network.begin_navigation();
+        self.driver("reload the page", self.core.client.refresh()).await?;
+        self.loaded().await
+    }
+
+    /// Goes back one entry in the history.
+    pub async fn back(&self) -> Result<Navigation> {
+        self.core.network.begin_navigation();
+        self.driver("go back", self.core.client.back()).await?;
+        self.loaded().await
+    }
+
+    /// Waits until the load event of the current page is over.
+    async fn loaded(&self) -> Result<Navigation> {
+        let deadline = Instant::now() + self.core.wait_for_timeout;
+        loop {
+            let entry: Option<NavigationEntry> = self.evaluate(NAVIGATION_ENTRY, vec![]).await?;
+            match entry {
+                Some(entry) if entry.load_event_end > 0.0 => {
+                    let document = self.core.network.last_document();
+                    let status_text = document
+                        // The fragment is not part of what the server was asked for.
+                        .filter(|document| document.url.split('#').next() == entry.url.split('#').next())
+                        .map(|document| document.status_text)
+                        .filter(|text| !text.is_empty());
+                    return Ok(Navigation {
+                        status: Some(entry.status).filter(|status| *status != 0),
+                        status_text,
+                        load_event_end: Some(entry.load_event_end),
+                        url: entry.url,
+                    });
+                }
+                Some(entry) if Instant::now() >= deadline => return Err(self.never_loaded(&entry.url)),
+                // Pages without the entry (a PDF viewer, chrome://) have no load event that we could read.
+                None if Instant::now() >= deadline => return Err(self.never_loaded("the page")),
+                _ => tokio::time::sleep(POLL).await,
+            }
+        }
+    }
+
+    fn never_loaded(&self, url: &str) -> Failure {
+        let (urls, count) = self.core.network.still_loading(5);
+        let mut message = format!("{url} did not finish loading within {:?} (WAIT_FOR_TIMEOUT)", self.core.wait_for_timeout);
+        if count > 0 {
+            message = format!("{message}; still loading ({count}): {}", urls.join(", "));
+        }
+        Failure::new(FailureKind::Timeout, message)
+    }
+
+    /// The absolute URL that `url` means.
+    fn resolve(&self, url: &str) -> Result<Url> {
+        let parsed = match &self.core.base_url {
+            Some(base) => base.join(url),
+            None => Url::parse(url),
+        };
+        parsed.map_err(|error| {
+            let hint = if self.core.base_url.is_none() { " (relative URLs need BASE_URL)" } else { "" };
+            Failure::harness(format!("\"{url}\" is no URL that can be opened: {error}{hint}"))
+        })
+    }
+
+    /// The page's title.
+    pub async fn title(&self) -> Result<String> {
+        self.driver("read the title", self.core.client.title()).await
+    }
+
+    /// The page's URL.
+    pub async fn url(&self) -> Result<String> {
+        self.driver("read the URL", self.core.client.current_url()).await.map(String::from)
+    }
+
+    /// Runs JavaScript in the page, as the body of a function with `arguments`, and returns what it returns.
+    pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
+        let value = self.driver("run a script in the page", self.core.client.execute(script, arguments)).await?;
+        serde_json::from_value(value.clone()).map_err(|error| {
+            Failure::new(FailureKind::Assertion, format!("the script returned {value}, which is not what was wanted: {error}"))
+        })
+    }
+
+    /// The element that `locator` finds once it is asked for; nothing is looked up yet.
+    pub fn find(&self, locator: Locator) -> Element {
+        Element::new(self.clone(), locator)
+    }
+
+    /// Something to be expected of the page: [`title()`](super::title), [`url()`](super::url) or a locator.
+    pub fn expect(&self, subject: impl Into<Subject>) -> Expect {
+        Expect::new(self.clone(), subject.into())
+    }
+
+    /// The `WebDriver` client, for what this API does not offer. Its calls have no time limit of their own.
+    pub fn webdriver(&self) -> &Client {
+        &self.core.client
+    }
+
+    /// The `DevTools` session of the tab, for what this API does not offer.
+    pub fn devtools(&self) -> &Session {
+        &self.core.devtools
+    }
+
+    /// Whether the browser lives.
+    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+        self.core.health.clone()
+    }
+
+    /// How long element waits and expectations wait: WAIT_FOR_TIMEOUT.
+    pub(crate) fn wait_for_timeout(&self) -> Duration {
+        self.core.wait_for_timeout
+    }
+
+    /// Runs a command of the driver. A browser that dies meanwhile ends it.
+    pub(crate) async fn driver<T>(
+        &self,
+        what: &str,
+        command: impl Future<Output = std::result::Result<T, CmdError>>,
+    ) -> Result<T> {
+        self.command(command).await.map_err(|error| match error {
+            CommandError::Dead(failure) => failure.context(format_args!("could not {what}")),
+            CommandError::Command(error) => self.classify(what, &error),
+        })
+    }
+
+    /// Like [`driver`](Self::driver), for callers that handle some of the driver's errors themselves.
+    pub(crate) async fn command<T>(
+        &self,
+        command: impl Future<Output = std::result::Result<T, CmdError>>,
+    ) -> std::result::Result<T, CommandError> {
+        let mut health = self.core.health.clone();
+        let error = tokio::select! {
+            failure = death(&mut health) => return Err(CommandError::Dead(failure)),
+            result = command => match result {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            },
+        };
+        if may_mean_death(&error)
+            && let Ok(failure) = tokio::time::timeout(DEATH_NOTICE, death(&mut health)).await
+        {
+            return Err(CommandError::Dead(failure));
+        }
+        Err(CommandError::Command(error))
+    }
+
+    /// Turns an error of the driver into a failure that says what to do.
+    pub(crate) fn classify(&self, what: &str, error: &CmdError) -> Failure {
+        let CmdError::Standard(error) = error else {
+            return Failure::new(FailureKind::BrowserCrash, format!("could not {what}: {error}"));
+        };
+        let message = first_lines(&error.message);
+        match error.error {
+            ErrorStatus::Timeout => self.never_loaded(what.strip_prefix("open ").unwrap_or("the page")),
+            ErrorStatus::ScriptTimeout => Failure::new(FailureKind::Timeout, format!("could not {what}: {message}")),
+            ErrorStatus::UnexpectedAlertOpen => {
+                let text = message.split_once("{Alert text : ").map_or(message, |(_, text)| text.trim_end_matches('}'));
+                Failure::new(
+                    FailureKind::Assertion,
+                    format!("could not {what}: the page opened a dialog that says \"{text}\"; it was dismissed"),
+                )
+            }
+            ErrorStatus::NoSuchWindow => Failure::new(
+                FailureKind::Navigation,
+                format!("could not {what}: the page closed its own window"),
+            ),
+            ErrorStatus::InsecureCertificate => navigation_failure(what.strip_prefix("open ").unwrap_or(what), message),
+            ErrorStatus::UnknownError if message.contains("net::ERR_") => {
+                navigation_failure(what.strip_prefix("open ").unwrap_or(what), message)
+            }
+            ErrorStatus::InvalidSelector => Failure::new(FailureKind::Locator, format!("could not {what}: {message}")).blame(Fault::Harness),
+            ErrorStatus::InvalidSessionId | ErrorStatus::UnknownError => {
+                Failure::new(FailureKind::BrowserCrash, format!("could not {what}: {message}"))
+            }
+            _ => Failure::new(FailureKind::Assertion, format!("could not {what}: {message}")),
+        }
+    }
+
+    /// PNG of the viewport over the `DevTools` protocol, which works while a command of the driver hangs
+    /// (`Page.captureScreenshot`). `None` when the page could not be shown in time.
+    pub(crate) async fn screenshot(&self) -> Option<Vec<u8>> {
+        use base64::Engine as _;
+        let reply = self.evidence("Page.captureScreenshot", json!({"format": "png", "optimizeForSpeed": true})).await?;
+        base64::engine::general_purpose::STANDARD.decode(reply.get("data")?.as_str()?).ok()
+    }
+
+    /// Copy of the DOM as HTML (`Runtime.evaluate`). `None` when the page did not answer in time.
+    pub(crate) async fn dom(&self) -> Option<String> {
+        let expression = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') \
+            + document.documentElement.outerHTML";
+        let reply =
+            self.evidence("Runtime.evaluate", json!({"expression": expression, "returnByValue": true})).await?;
+        Some(reply.pointer("/result/value")?.as_str()?.to_owned())
+    }
+
+    async fn evidence(&self, method: &str, params: Value) -> Option<Value> {
+        let mut health = self.core.health.clone();
+        tokio::select! {
+            _ = death(&mut health) => None,
+            reply = tokio::time::timeout(EVIDENCE_LIMIT, self.core.devtools.send(method, params)) => reply.ok()?.ok(),
+        }
+    }
+}
+
+/// Why a command of the driver came to nothing.
+pub(crate) enum CommandError {
+    /// The browser is dead.
+    Dead(Failure),
+    /// The driver answered with an error.
+    Command(CmdError),
+}
+
+/// The failure of a navigation that was answered with a status of 400 or above.
+pub(crate) fn http_status_failure(url: &str, status: u16, text: Option<&str>) -> Failure {
+    let text = text.map(|text| format!(" {text}")).unwrap_or_default();
+    Failure::new(FailureKind::HttpStatus, format!("{url} answered {status}{text}"))
+}
+
+/// Waits until the browser is dead; forever while it lives.
+pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
+    loop {
+        if let Health::Dead(failure) = &*health.borrow_and_update() {
+            return failure.clone();
+        }
+        if health.changed().await.is_err() {
+            // Nobody watches any more: the browser was closed on purpose, after the last use of this page.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+fn may_mean_death(error: &CmdError) -> bool {
+    match error {
+        CmdError::Standard(error) => {
+            matches!(error.error, ErrorStatus::InvalidSessionId | ErrorStatus::NoSuchWindow | ErrorStatus::UnknownError)
+                && !error.message.contains("net::ERR_")
+        }
+        _ => true,
+    }
+}
+
+/// What chromedriver says before its session information and stack of addresses.
+pub(crate) fn first_lines(message: &str) -> &str {
+    message.split("\n  (Session info").next().unwrap_or(message).trim()
+}

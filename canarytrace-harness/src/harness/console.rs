@@ -1,0 +1,249 @@
+//! Prints a session in the form of libtest, with a line for each step.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::record::{Consumer, Event, Failure, Outcome, RunInfo, StepInfo};
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// A line a step and a line a monitor.
+    Pretty,
+    /// A character a monitor.
+    Terse,
+}
+
+/// The consumer that people read.
+pub(crate) struct Console<W> {
+    out: W,
+    style: Style,
+    color: bool,
+    /// Several monitors at once: the lines of a run are held back until its verdict, or they would mix.
+    hold_back: bool,
+    /// Where the runs lie.
+    runs: PathBuf,
+    held: HashMap<Uuid, String>,
+    evidence: HashMap<Uuid, Vec<String>>,
+    failed: Vec<Failed>,
+    flaky: Vec<String>,
+    column: usize,
+}
+
+struct Failed {
+    monitor: String,
+    uuid: Uuid,
+    failure: Option<Failure>,
+    attempts: u32,
+}
+
+/// `412 ms`, `2.13 s`, `3 min 5 s`: three digits are enough for people.
+pub(crate) fn readable(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 1.0 {
+        format!("{:.0} ms", seconds * 1000.0)
+    } else if seconds < 100.0 {
+        format!("{seconds:.2} s")
+    } else {
+        format!("{} min {} s", duration.as_secs() / 60, duration.as_secs() % 60)
+    }
+}
+
+impl<W: Write + Send> Console<W> {
+    pub(crate) fn new(out: W, style: Style, color: bool, hold_back: bool, runs: PathBuf) -> Self {
+        Self {
+            out,
+            style,
+            color,
+            hold_back,
+            runs,
+            held: HashMap::new(),
+            evidence: HashMap::new(),
+            failed: Vec::new(),
+            flaky: Vec::new(),
+            column: 0,
+        }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn good(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn bad(&self, text: &str) -> String {
+        self.paint("31", text)
+    }
+
+    /// A closed pipe must not end the monitors: what can't be printed is not printed.
+    fn print(&mut self, text: &str) {
+        let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
+    }
+
+    /// A line of a run: printed now, or held back until the run's verdict.
+    fn line(&mut self, run: Uuid, line: &str) {
+        if self.style == Style::Terse {
+            return;
+        }
+        if self.hold_back {
+            let _ = writeln!(self.held.entry(run).or_default(), "{line}");
+        } else {
+            self.print(&format!("{line}\n"));
+        }
+    }
+
+    fn step_ended(&mut self, run: &RunInfo, step: &StepInfo, duration: Duration, failure: Option<&Failure>) {
+        if step.is_suite {
+            return;
+        }
+        let verdict = if failure.is_none() { self.good("ok") } else { self.bad("FAILED") };
+        let line = format!("{}{} ... {verdict} ({})", indent(step), step.title, readable(duration));
+        self.line(run.uuid, &line);
+    }
+
+    fn run_ended(
+        &mut self,
+        run: &RunInfo,
+        outcome: Outcome,
+        duration: Duration,
+        failure: Option<&Failure>,
+        attempts: u32,
+    ) {
+        let held = self.held.remove(&run.uuid).unwrap_or_default();
+        if outcome == Outcome::Flaky {
+            self.flaky.push(format!("{} (passed on attempt {attempts} of {})", run.monitor, run.max_attempts));
+        }
+        if outcome == Outcome::Failed {
+            let monitor = run.monitor.clone();
+            self.failed.push(Failed { monitor, uuid: run.uuid, failure: failure.cloned(), attempts });
+        }
+        if self.style == Style::Terse {
+            let mark = match outcome {
+                Outcome::Passed => self.good("."),
+                Outcome::Flaky => self.paint("33", "~"),
+                Outcome::Failed => self.bad("F"),
+            };
+            self.terse(&mark);
+            return;
+        }
+        let verdict = match outcome {
+            Outcome::Passed => self.good("ok"),
+            Outcome::Flaky => format!("{} ({}, attempt {attempts})", self.good("ok"), self.paint("33", "flaky")),
+            Outcome::Failed => self.bad("FAILED"),
+        };
+        let time = readable(duration);
+        self.print(&format!("{held}test {} ... {verdict} ({time})\n", run.monitor));
+    }
+
+    fn terse(&mut self, mark: &str) {
+        // libtest breaks the line after 88 of them.
+        self.column += 1;
+        let end = if self.column % 88 == 0 { "\n" } else { "" };
+        self.print(&format!("{mark}{end}"));
+    }
+
+    fn failures(&mut self) {
+        if self.failed.is_empty() {
+            return;
+        }
+        let mut text = String::from("\nfailures:\n");
+        for failed in &self.failed {
+            let _ = write!(text, "\n---- {} ----\n", failed.monitor);
+            if let Some(failure) = &failed.failure {
+                let _ = writeln!(text, "{} ({} fault): {}", failure.kind, failure.fault, failure.message);
+            }
+            if failed.attempts > 1 {
+                let _ = writeln!(text, "failed in each of {} attempts", failed.attempts);
+            }
+            let folder = self.runs.join(failed.uuid.to_string());
+            for name in self.evidence.get(&failed.uuid).into_iter().flatten() {
+                let _ = writeln!(text, "see {}", folder.join("attachments").join(name).display());
+            }
+        }
+        text.push_str("\nfailures:\n");
+        for failed in &self.failed {
+            let _ = writeln!(text, "    {}", failed.monitor);
+        }
+        self.print(&text);
+    }
+}
+
+fn indent(step: &StepInfo) -> String {
+    "  ".repeat(step.depth + 1)
+}
+
+impl<W: Write + Send> Consumer for Console<W> {
+    fn event(&mut self, event: &Event) {
+        match event {
+            Event::SessionStarted { selected } => {
+                let s = if *selected == 1 { "" } else { "s" };
+                self.print(&format!("\nrunning {selected} test{s}\n"));
+            }
+            Event::Ignored { monitor } => {
+                if self.style == Style::Terse {
+                    self.terse("i");
+                } else {
+                    let ignored = self.paint("33", "ignored");
+                    self.print(&format!("test {monitor} ... {ignored}, disabled\n"));
+                }
+            }
+            Event::StepStarted { run, step, .. } if step.is_suite => {
+                self.line(run.uuid, &format!("{}{}:", indent(step), step.title));
+            }
+            Event::StepEnded { run, step, duration, failure, .. } => {
+                self.step_ended(run, step, *duration, failure.as_ref());
+            }
+            Event::Attachment { run, attachment } => {
+                self.evidence.entry(run.uuid).or_default().push(attachment.name.clone());
+            }
+            Event::AttemptEnded { run, attempt, failure: Some(failure), will_retry: true, .. } => {
+                let reason = failure.message.lines().next().unwrap_or_default();
+                let next = attempt + 1;
+                let line = format!("  attempt {attempt} failed: {reason}\n  attempt {next} of {}:", run.max_attempts);
+                self.line(run.uuid, &line);
+            }
+            Event::RunEnded { run, outcome, duration, failure, attempts } => {
+                self.run_ended(run, *outcome, *duration, failure.as_ref(), *attempts);
+            }
+            Event::Notice { message, .. } => {
+                // Progress and warnings go where they can't be mistaken for results.
+                for line in message.lines() {
+                    let _ = writeln!(io::stderr(), "canarytrace: {line}");
+                }
+            }
+            Event::SessionEnded { totals, duration } => {
+                if self.style == Style::Terse && self.column % 88 != 0 {
+                    self.print("\n");
+                }
+                self.failures();
+                let passed = totals.failed == 0 && totals.not_run == 0;
+                let verdict = if passed { self.good("ok") } else { self.bad("FAILED") };
+                let mut text = format!(
+                    "\ntest result: {verdict}. {} passed; {} failed; {} ignored; 0 measured; {} filtered out; \
+                     finished in {:.2}s\n\n",
+                    totals.passed,
+                    totals.failed,
+                    totals.ignored,
+                    totals.filtered_out,
+                    duration.as_secs_f64()
+                );
+                for flaky in &self.flaky {
+                    let _ = writeln!(text, "flaky: {flaky}");
+                }
+                if totals.not_run > 0 {
+                    let _ = writeln!(text, "not run: {} (interrupted)", totals.not_run);
+                }
+                let _ = writeln!(text, "runs: {}", self.runs.display());
+                self.print(&text);
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! `main` of a test target with monitors: arguments, options, selection, session, exit code.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
+
+use super::console::{Console, Style};
+use super::exit_code;
+use super::junit::{Junit, JunitError};
+use super::registry;
+use super::session;
+use super::signals;
+use super::stop::Stop;
+use crate::browser::clean_up_leftovers;
+use crate::config::{Config, Mode};
+use crate::record::{Event, Redactor, Totals};
+use crate::run::{Bus, Context, Interrupt, Job, install_hook};
+use crate::spool::{Losses, Spool, SpoolConsumer};
+
+/// Runs the registered monitors as the arguments and options say. Call it as the only thing in the `main` of a test
+/// target with `harness = false`.
+///
+/// The exit code is one of [`exit_code`](super::exit_code).
+pub fn main() -> ExitCode {
+    #[cfg(feature = "site")]
+    crate::site::serve_if_child();
+    let arguments = Arguments::from_args();
+    match run(&arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            let _ = writeln!(io::stderr(), "error: {}", stop.message);
+            ExitCode::from(stop.exit_code)
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
+    let jobs = registry::jobs(&config)?;
+    if arguments.list {
+        let trials = jobs.iter().map(trial).collect();
+        libtest_mimic::run(arguments, trials);
+        return Ok(exit_code::SUCCESS);
+    }
+    let style = match (arguments.quiet, arguments.format) {
+        (true, _) | (_, Some(FormatSetting::Terse)) => Style::Terse,
+        (_, None | Some(FormatSetting::Pretty)) => Style::Pretty,
+        (_, Some(_)) => {
+            let advice = "set CANARYTRACE_JUNIT=FILE for a report that programs read";
+            return Err(Stop::new(exit_code::USAGE, format!("--format json is not offered: {advice}")));
+        }
+    };
+    if arguments.test_threads == Some(0) {
+        return Err(Stop::new(exit_code::USAGE, "--test-threads must be at least 1"));
+    }
+    let selection = Selection::of(jobs, arguments);
+    if selection.selected.is_empty() {
+        // As in libtest: a filter that leaves nothing is no error; `registry` saw to it that there are monitors.
+        return Ok(print_empty(&selection, &config, style));
+    }
+    install_hook();
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the runtime could not start: {error}")))?
+        .block_on(run_selected(arguments, config, selection, style))
+}
+
+/// What the arguments chose.
+struct Selection {
+    selected: Vec<Job>,
+    ignored: Vec<String>,
+    filtered_out: usize,
+}
+
+impl Selection {
+    fn of(jobs: Vec<Job>, arguments: &Arguments) -> Self {
+        let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0 };
+        for job in jobs {
+            if arguments.is_filtered_out(&trial(&job)) {
+                selection.filtered_out += 1;
+            } else if job.enabled || arguments.ignored || arguments.include_ignored {
+                selection.selected.push(job);
+            } else {
+                selection.ignored.push(job.name);
+            }
+        }
+        selection
+    }
+
+    fn totals(&self) -> Totals {
+        Totals { ignored: self.ignored.len(), filtered_out: self.filtered_out, ..Totals::default() }
+    }
+}
+
+/// The job as libtest-mimic lists and filters it.
+fn trial(job: &Job) -> Trial {
+    Trial::test(job.name.clone(), || Ok(())).with_ignored_flag(!job.enabled)
+}
+
+fn print_empty(selection: &Selection, config: &Config, style: Style) -> u8 {
+    let bus = Bus::new(Redactor::default());
+    bus.add(Console::new(io::stdout(), style, false, false, config.data.join("runs")));
+    bus.emit(Event::SessionStarted { selected: selection.ignored.len() });
+    for monitor in &selection.ignored {
+        bus.emit(Event::Ignored { monitor: monitor.clone() });
+    }
+    bus.emit(Event::SessionEnded { totals: selection.totals(), duration: std::time::Duration::ZERO });
+    exit_code::SUCCESS
+}
+
+async fn run_selected(
+    arguments: &Arguments,
+    mut config: Config,
+    selection: Selection,
+    style: Style,
+) -> Result<u8, Stop> {
+    let at_once = arguments.test_threads.unwrap_or(1).min(selection.selected.len());
+    let spool = Spool::open(&config).map_err(|failure| Stop::new(exit_code::REPORTING_FAILED, failure.message))?;
+    let bus = Bus::new(Redactor::new(config.secrets()));
+    let losses = Losses::default();
+    let junit_error = JunitError::default();
+    bus.add(SpoolConsumer::new(spool.clone(), losses.clone(), bus.notices()));
+    bus.add(console(arguments, style, at_once > 1, spool.runs())?);
+    if let Some(path) = &config.junit {
+        bus.add(Junit::new(path.clone(), junit_error.clone()));
+    }
+    let notice = |message: String| bus.emit(Event::Notice { run: None, message });
+    for warning in &config.warnings {
+        notice(warning.clone());
+    }
+    for message in clean_up_leftovers() {
+        notice(message);
+    }
+    for message in spool.prune(config.data_max_age, config.data_max_size) {
+        notice(message);
+    }
+    let interrupt = Interrupt::default();
+    signals::listen(&interrupt)
+        .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("signals can't be handled: {error}")))?;
+    let site = practice_site(&mut config, &bus).await?;
+
+    let totals = selection.totals();
+    bus.emit(Event::SessionStarted { selected: selection.selected.len() + selection.ignored.len() });
+    for monitor in &selection.ignored {
+        bus.emit(Event::Ignored { monitor: monitor.clone() });
+    }
+    let context = Context { config: Arc::new(config), bus, interrupt: interrupt.clone() };
+    let totals = session::run(&context, selection.selected, at_once, totals).await;
+    if let Some(site) = site {
+        site.stop().await;
+    }
+    if let Some(error) = junit_error.take() {
+        let _ = writeln!(io::stderr(), "error: {error}");
+        losses.add(1);
+    }
+    Ok(verdict(totals, interrupt.raised().map(signals::exit_code_of), losses.count()))
+}
+
+/// The exit code of a session.
+fn verdict(totals: Totals, interrupted: Option<u8>, lost: u64) -> u8 {
+    if let Some(code) = interrupted {
+        code
+    } else if totals.failed > totals.failed_by_infrastructure {
+        exit_code::MONITORS_FAILED
+    } else if totals.failed > 0 {
+        exit_code::INFRASTRUCTURE_FAILED
+    } else if lost > 0 {
+        exit_code::REPORTING_FAILED
+    } else {
+        exit_code::SUCCESS
+    }
+}
+
+fn console(
+    arguments: &Arguments,
+    style: Style,
+    hold_back: bool,
+    runs: std::path::PathBuf,
+) -> Result<Console<Box<dyn Write + Send>>, Stop> {
+    let out: Box<dyn Write + Send> = match &arguments.logfile {
+        None => Box::new(io::stdout()),
+        Some(path) => Box::new(File::create(path).map_err(|error| {
+            Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
+        })?),
+    };
+    let color = match arguments.color {
+        Some(ColorSetting::Always) => true,
+        Some(ColorSetting::Never) => false,
+        Some(ColorSetting::Auto) | None => arguments.logfile.is_none() && io::stdout().is_terminal(),
+    };
+    Ok(Console::new(out, style, color, hold_back, runs))
+}
+
+#[cfg(feature = "site")]
+type Site = crate::site::SiteProcess;
+
+/// Without BASE_URL the monitors visit the bundled practice shop.
+#[cfg(feature = "site")]
+async fn practice_site(config: &mut Config, bus: &Bus) -> Result<Option<Site>, Stop> {
+    if config.mode == Mode::Smoke || !config.base_urls.is_empty() {
+        return Ok(None);
+    }
+    let site = crate::site::start(config.site_port)
+        .await
+        .map_err(|failure| Stop::new(exit_code::INFRASTRUCTURE_FAILED, failure.message))?;
+    let message = format!("BASE_URL is unset: the monitors visit the practice shop at {}", site.url());
+    bus.emit(Event::Notice { run: None, message });
+    config.base_urls.push(crate::config::Target { text: site.url().to_string(), url: Ok(site.url().clone()) });
+    Ok(Some(site))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_tells_whose_fault_it_is() {
+        let failed = |failed, failed_by_infrastructure| Totals { failed, failed_by_infrastructure, ..Totals::default() };
+        assert_eq!(verdict(failed(0, 0), None, 0), exit_code::SUCCESS);
+        assert_eq!(verdict(failed(2, 1), None, 0), exit_code::MONITORS_FAILED);
+        assert_eq!(verdict(failed(2, 2), None, 0), exit_code::INFRASTRUCTURE_FAILED);
+        assert_eq!(verdict(failed(0, 0), None, 1), exit_code::REPORTING_FAILED);
+        assert_eq!(verdict(failed(1, 0), None, 1), exit_code::MONITORS_FAILED);
+        assert_eq!(verdict(failed(1, 1), Some(exit_code::TERMINATED), 0), exit_code::TERMINATED);
+    }
+}

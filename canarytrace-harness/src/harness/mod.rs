@@ -1,0 +1,12 @@
+//! Registry, command line, console output, exit codes.
+
+mod console;
+pub mod exit_code;
+mod junit;
+mod main;
+mod registry;
+mod session;
+mod signals;
+mod stop;
+
+pub use main::main;

@@ -1,0 +1,123 @@
+//! All monitors that the test target links, in a stable order.
+
+use std::collections::BTreeMap;
+
+use super::exit_code;
+use super::stop::Stop;
+use crate::config::{Config, Mode};
+use crate::run::{Job, MonitorDef};
+
+/// The jobs that the options ask for, sorted by name; in smoke mode in the order of BASE_URL.
+///
+/// # Errors
+/// Two monitors of one name, no monitor at all, a SPEC that matches none or more than one.
+pub(crate) fn jobs(config: &Config) -> Result<Vec<Job>, Stop> {
+    match config.mode {
+        Mode::Smoke => Ok(config.base_urls.iter().map(|target| Job::of_url(target, config)).collect()),
+        Mode::UserJourney => {
+            let monitors = registered(inventory::iter::<MonitorDef>.into_iter())?;
+            let selected = match &config.spec {
+                None => monitors.into_values().collect(),
+                Some(spec) => vec![select(&monitors, spec)?],
+            };
+            Ok(selected.into_iter().map(|monitor| Job::of_monitor(monitor, config)).collect())
+        }
+    }
+}
+
+type Registered = BTreeMap<String, &'static MonitorDef>;
+
+fn registered(monitors: impl Iterator<Item = &'static MonitorDef>) -> Result<Registered, Stop> {
+    let mut by_name = Registered::new();
+    let mut duplicates = Vec::new();
+    for monitor in monitors {
+        if let Some(first) = by_name.insert(monitor.name(), monitor) {
+            let mut places =
+                [format!("{}:{}", first.file, first.line), format!("{}:{}", monitor.file, monitor.line)];
+            places.sort();
+            duplicates.push(format!("two monitors are named {}: at {} and {}", monitor.name(), places[0], places[1]));
+        }
+    }
+    if !duplicates.is_empty() {
+        duplicates.sort();
+        let advice = "give one of them another name with #[monitor(name = \"…\")]";
+        return Err(Stop::new(exit_code::USAGE, format!("{}\n{advice}", duplicates.join("\n"))));
+    }
+    if by_name.is_empty() {
+        return Err(Stop::new(
+            exit_code::NO_MONITORS,
+            "no monitor is registered: does the test target name the crate that holds them (`use monitors as _;`)?",
+        ));
+    }
+    Ok(by_name)
+}
+
+/// The monitor that SPEC means: its name, or the end of it where only one ends so (`buy_a_product`).
+fn select(monitors: &Registered, spec: &str) -> Result<&'static MonitorDef, Stop> {
+    if let Some(monitor) = monitors.get(spec) {
+        return Ok(monitor);
+    }
+    let ending: Vec<_> = monitors.iter().filter(|(name, _)| name.ends_with(&format!("::{spec}"))).collect();
+    let names = |names: &mut dyn Iterator<Item = &String>| names.map(|name| format!("\n    {name}")).collect::<String>();
+    match ending[..] {
+        [(_, monitor)] => Ok(monitor),
+        [] => Err(Stop::new(
+            exit_code::NO_MONITORS,
+            format!("SPEC={spec} matches no monitor; there are:{}", names(&mut monitors.keys())),
+        )),
+        _ => Err(Stop::new(
+            exit_code::NO_MONITORS,
+            format!("SPEC={spec} matches several monitors; say which:{}", names(&mut ending.iter().map(|(name, _)| *name))),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn monitor(module_path: &'static str, function: &'static str, line: u32) -> &'static MonitorDef {
+        Box::leak(Box::new(MonitorDef {
+            module_path,
+            function,
+            name_override: None,
+            file: "src/shop.rs",
+            line,
+            description: "",
+            schedule: None,
+            timeout: None,
+            retries: None,
+            tags: &[],
+            params: &[],
+            budgets: &[],
+            device: None,
+            enabled: true,
+            run: |_browser| Box::pin(async { Ok(()) }),
+        }))
+    }
+
+    #[test]
+    fn two_monitors_of_one_name_are_refused_with_both_places() {
+        let monitors = [monitor("a::shop", "buy", 3), monitor("b::shop", "buy", 9)];
+        let stop = registered(monitors.into_iter()).unwrap_err();
+        assert_eq!(stop.exit_code, exit_code::USAGE);
+        assert!(stop.message.starts_with("two monitors are named shop::buy: at src/shop.rs:3 and src/shop.rs:9"));
+    }
+
+    #[test]
+    fn no_monitor_at_all_is_an_error() {
+        assert_eq!(registered(std::iter::empty()).unwrap_err().exit_code, exit_code::NO_MONITORS);
+    }
+
+    #[test]
+    fn a_spec_is_the_whole_name_or_its_unique_end() {
+        let monitors = [monitor("a::shop", "buy", 1), monitor("a::shop", "browse", 2), monitor("a::blog", "browse", 3)];
+        let monitors = registered(monitors.into_iter()).unwrap();
+        assert_eq!(select(&monitors, "shop::browse").unwrap().line, 2);
+        assert_eq!(select(&monitors, "buy").unwrap().line, 1);
+        assert!(select(&monitors, "browse").unwrap_err().message.contains("several"));
+        let none = select(&monitors, "bu").unwrap_err();
+        assert_eq!(none.exit_code, exit_code::NO_MONITORS);
+        assert!(none.message.contains("\n    blog::browse\n    shop::browse\n    shop::buy"));
+    }
+}

@@ -1,0 +1,212 @@
+//! The browser as a monitor sees it: steps, suites, parameters, and through [`Deref`] the page.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::IntoFuture;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::monitor::{ParamDef, Result};
+use super::state::{Evidence, RunState};
+use crate::browser::Page;
+use crate::config::Config;
+use crate::record::{AttachmentKind, Failure, FailureKind};
+
+/// The browser of one run. Steps and suites are taken here; everything of the page API is here too.
+#[derive(Clone, Debug)]
+pub struct Browser {
+    page: Page,
+    run: Arc<RunState>,
+    params: Params,
+}
+
+impl Deref for Browser {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Browser {
+    pub(crate) fn new(page: Page, run: Arc<RunState>, params: Params) -> Self {
+        Self { page, run, params }
+    }
+
+    /// A step of the journey: recorded, timed, and with evidence when it fails. Await it.
+    ///
+    /// Steps may be nested. A step that fails ends the journey unless its error is caught.
+    pub fn step<'a, T, F>(&'a mut self, title: impl Into<String>, body: F) -> Step<'a, T, F>
+    where
+        F: AsyncFnOnce(&mut Browser) -> Result<T>,
+    {
+        let timeout = self.run.config.step_timeout;
+        Step { browser: self, title: title.into(), timeout, is_suite: false, body, returns: PhantomData }
+    }
+
+    /// A named group of steps. Await it. Suites may be nested.
+    pub fn suite<'a, T, F>(&'a mut self, title: impl Into<String>, body: F) -> Step<'a, T, F>
+    where
+        F: AsyncFnOnce(&mut Browser) -> Result<T>,
+    {
+        Step { browser: self, title: title.into(), timeout: None, is_suite: true, body, returns: PhantomData }
+    }
+
+    /// A parameter that the monitor declares with `params(…)`.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`] when the monitor does not declare it.
+    pub fn param(&self, name: &str) -> Result<&str> {
+        self.params.get(name)
+    }
+
+    /// A parameter as a number or anything else that can be parsed.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`] when the monitor does not declare it or its value can't be parsed.
+    pub fn param_as<T>(&self, name: &str) -> Result<T>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        let text = self.param(name)?;
+        text.parse().map_err(|error| {
+            Failure::harness(format!("parameter {name} ({}) is \"{text}\": {error}", name.to_uppercase()))
+        })
+    }
+
+    pub(crate) fn run(&self) -> &RunState {
+        &self.run
+    }
+}
+
+/// A step or suite that begins when it is awaited.
+#[must_use = "a step does nothing until it is awaited"]
+pub struct Step<'a, T, F> {
+    browser: &'a mut Browser,
+    title: String,
+    timeout: Option<Duration>,
+    is_suite: bool,
+    body: F,
+    returns: PhantomData<fn() -> T>,
+}
+
+impl<T, F> fmt::Debug for Step<'_, T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step").field("title", &self.title).field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+impl<T, F> Step<'_, T, F> {
+    /// Ends the step with a failure when it takes longer, instead of `CANARYTRACE_STEP_TIMEOUT`.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+}
+
+impl<'a, T, F> IntoFuture for Step<'a, T, F>
+where
+    T: 'a,
+    F: AsyncFnOnce(&mut Browser) -> Result<T> + 'a,
+{
+    type Output = Result<T>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let Self { browser, title, timeout, is_suite, body, .. } = self;
+            let mut inner = browser.clone();
+            let step = browser.run.begin(title, is_suite);
+            let result = match timeout {
+                None => body(&mut inner).await,
+                Some(limit) => match tokio::time::timeout(limit, body(&mut inner)).await {
+                    Ok(result) => result,
+                    Err(_elapsed) => Err(Failure::new(
+                        FailureKind::Timeout,
+                        format!("the step \"{}\" took longer than its timeout of {limit:?}", step.title),
+                    )),
+                },
+            };
+            let evidence = if is_suite {
+                Evidence::new()
+            } else {
+                evidence(&browser.page, &browser.run, result.as_ref().err()).await
+            };
+            browser.run.end(&step, result.as_ref().err(), evidence);
+            result
+        })
+    }
+}
+
+/// Screenshot and DOM copy as the options want them: both when something failed and ATTACHMENTS allows it, and a
+/// screenshot in any case with `CAPTURE_EVERY_SCREEN`. A failure on its way out through outer steps gets them once.
+pub(crate) async fn evidence(page: &Page, run: &RunState, failure: Option<&Failure>) -> Evidence {
+    let mut evidence = Evidence::new();
+    let of_failure = run.config.attachments && failure.is_some_and(|failure| run.is_new(failure));
+    if (of_failure || (failure.is_none() && run.config.capture_every_screen))
+        && let Some(png) = page.screenshot().await
+    {
+        evidence.push((AttachmentKind::Screenshot, png));
+    }
+    if of_failure && let Some(dom) = page.dom().await {
+        evidence.push((AttachmentKind::Dom, run.bus.redactor().html(&dom).into_bytes()));
+    }
+    evidence
+}
+
+/// The parameters of a monitor with their values.
+#[derive(Clone, Default)]
+pub(crate) struct Params(Arc<BTreeMap<&'static str, SecretString>>);
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Some are secrets.
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Params {
+    /// Looks every declared parameter up.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`] naming every parameter that has neither value nor default.
+    pub(crate) fn resolve(declared: &[ParamDef], config: &Config) -> Result<Self> {
+        let mut missing = Vec::new();
+        let mut values = BTreeMap::new();
+        for param in declared {
+            match config.param(param.name).or_else(|| param.default.map(str::to_owned)) {
+                Some(value) => {
+                    values.insert(param.name, SecretString::from(value));
+                }
+                None => missing.push(format!(
+                    "parameter {0} has no value: set the environment variable {1}, or {0} under [params] in canarytrace.toml",
+                    param.name,
+                    param.name.to_uppercase()
+                )),
+            }
+        }
+        if missing.is_empty() { Ok(Self(Arc::new(values))) } else { Err(Failure::harness(missing.join("\n"))) }
+    }
+
+    /// The values of those that are declared secret.
+    pub(crate) fn secrets(&self, declared: &[ParamDef]) -> Vec<SecretString> {
+        declared.iter().filter(|param| param.secret).filter_map(|param| self.0.get(param.name).cloned()).collect()
+    }
+
+    fn get(&self, name: &str) -> Result<&str> {
+        self.0.get(name).map(ExposeSecret::expose_secret).ok_or_else(|| {
+            let known: Vec<_> = self.0.keys().copied().collect();
+            Failure::harness(format!(
+                "the monitor declares no parameter \"{name}\"; it declares: {}",
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+            ))
+        })
+    }
+}

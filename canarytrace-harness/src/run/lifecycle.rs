@@ -1,0 +1,338 @@
+//! The life of a run: browser, availability, attempts, verdict, and the way out.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::attempt::{Executed, execute};
+use super::browser::Params;
+use super::budget;
+use super::bus::Bus;
+use super::interrupt::Interrupt;
+use super::job::Job;
+use super::state::{RunState, millis, rfc3339};
+use crate::browser::{Launched, Page, launch};
+use crate::collect::availability;
+use crate::config::Config;
+use crate::record::{
+    Capabilities, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo, Summary, summary,
+};
+
+/// How long the target may take to answer the availability check.
+const AVAILABILITY_LIMIT: Duration = Duration::from_secs(10);
+
+/// What every run of a process shares. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The options.
+    pub config: Arc<Config>,
+    /// Where events go.
+    pub bus: Bus,
+    /// The wish to stop.
+    pub interrupt: Interrupt,
+}
+
+/// A job whose browser is being started. Dropping it before [`Prepared::run`] stops the browser again.
+#[derive(Debug)]
+pub struct Prepared {
+    context: Context,
+    job: Job,
+    params: Result<Params, Failure>,
+    launching: Option<Launching>,
+}
+
+#[derive(Debug)]
+struct Launching {
+    started: Instant,
+    task: JoinHandle<Result<Launched, Failure>>,
+}
+
+impl Drop for Launching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// How a run ended; its browser may still be on its way out.
+#[derive(Debug)]
+pub struct Ended {
+    /// The verdict.
+    pub outcome: Outcome,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
+    /// Over when the documents are safe and the browser is gone.
+    pub closing: JoinHandle<()>,
+}
+
+impl Context {
+    /// Starts the browser of `job` in the background.
+    pub fn prepare(&self, job: Job) -> Prepared {
+        let params = job.preflight(&self.config);
+        if let Ok(params) = &params {
+            self.bus.add_secrets(params.secrets(job.params));
+        }
+        let launching = params.is_ok().then(|| self.start_browser(&job));
+        Prepared { context: self.clone(), job, params, launching }
+    }
+
+    fn start_browser(&self, job: &Job) -> Launching {
+        let config = self.config.clone();
+        let notices = self.bus.notices();
+        let device = job.device;
+        let base_url = job.base_url(&self.config).cloned();
+        let task = tokio::spawn(async move { launch(&config, device, base_url.as_ref(), &notices).await });
+        Launching { started: Instant::now(), task }
+    }
+
+    /// Waits for the browser, unless we are interrupted.
+    async fn browser(&self, mut launching: Launching) -> Result<Launched, Failure> {
+        tokio::select! {
+            biased;
+            launched = &mut launching.task => match launched {
+                Ok(result) => result,
+                Err(error) => Err(Failure::harness(format!("the start of the browser broke off: {error}"))),
+            },
+            failure = self.interrupt.failure() => Err(failure),
+        }
+    }
+}
+
+/// One attempt, while and after it goes on.
+struct Attempt {
+    number: u32,
+    started: Instant,
+    started_at: Timestamp,
+    launched: Option<Launched>,
+    failure: Option<Failure>,
+    stuck: bool,
+}
+
+impl Prepared {
+    /// Runs the job to its verdict. `before` is the way out of the run before: the first step does not begin until
+    /// that is over, so that nothing of ours competes with the page.
+    pub async fn run(mut self, before: Option<JoinHandle<()>>) -> Ended {
+        let Context { config, bus, interrupt } = self.context.clone();
+        let mut labels = config.labels.clone();
+        labels.extend(self.job.tags.iter().cloned());
+        let info = Arc::new(RunInfo {
+            uuid: Uuid::now_v7(),
+            monitor: self.job.name.clone(),
+            description: self.job.description.clone(),
+            labels,
+            location: config.location.clone(),
+            max_attempts: self.job.retries + 1,
+        });
+        let run = Arc::new(RunState::new(info.clone(), config.clone(), bus.clone()));
+        let run_started = Instant::now();
+        bus.emit(Event::RunStarted { run: info.clone() });
+        let phase = run.phase_started(Phase::Start);
+        if config.env_print {
+            run.document(None, &env_document(&config));
+        }
+        run.phase_ended(Phase::Start, phase);
+
+        let mut before = before;
+        let mut number = 1;
+        let (attempt, outcome) = loop {
+            run.begin_attempt(number);
+            let mut attempt = self.attempt(&run, number, before.take()).await;
+            let will_retry = attempt.failure.is_some()
+                && number < info.max_attempts
+                && self.params.is_ok()
+                && !attempt.stuck
+                && interrupt.raised().is_none();
+            let outcome = match (&attempt.failure, number) {
+                (None, 1) => Outcome::Passed,
+                (None, _) => Outcome::Flaky,
+                (Some(_), _) => Outcome::Failed,
+            };
+            self.attempt_documents(&run, &attempt, (!will_retry).then_some(outcome));
+            bus.emit(Event::AttemptEnded {
+                run: info.clone(),
+                attempt: number,
+                duration: attempt.started.elapsed(),
+                failure: attempt.failure.clone(),
+                will_retry,
+            });
+            if !will_retry {
+                break (attempt, outcome);
+            }
+            stop(&run, attempt.launched.take()).await;
+            number += 1;
+            self.launching = Some(self.context.start_browser(&self.job));
+        };
+        bus.emit(Event::RunEnded {
+            run: info.clone(),
+            outcome,
+            duration: run_started.elapsed(),
+            failure: attempt.failure.clone(),
+            attempts: number,
+        });
+        let launched = attempt.launched;
+        let closing = tokio::spawn(async move {
+            stop(&run, launched).await;
+            run.close();
+            bus.emit(Event::RunClosed { run: info });
+        });
+        Ended { outcome, failure: attempt.failure, closing }
+    }
+
+    /// One attempt up to its verdict; its browser is still there.
+    async fn attempt(&mut self, run: &Arc<RunState>, number: u32, before: Option<JoinHandle<()>>) -> Attempt {
+        let config = &self.context.config;
+        let launching = self.launching.take();
+        let started = launching.as_ref().map_or_else(Instant::now, |launching| launching.started);
+        let mut attempt = Attempt {
+            number,
+            started,
+            started_at: Timestamp::now(),
+            launched: None,
+            failure: None,
+            stuck: false,
+        };
+        let phase = run.phase_started(Phase::Prepare);
+        let (params, launching) = match (&self.params, launching) {
+            (Ok(params), Some(launching)) => (params.clone(), launching),
+            (Ok(params), None) => (params.clone(), self.context.start_browser(&self.job)),
+            (Err(failure), _) => {
+                attempt.failure = Some(failure.clone());
+                run.phase_ended(Phase::Prepare, phase);
+                return attempt;
+            }
+        };
+        let launched = self.context.browser(launching).await;
+        run.phase_ended(Phase::Prepare, phase);
+        if let Some(before) = before {
+            // A panic in there was told already.
+            let _ = before.await;
+        }
+        let base_url = self.job.base_url(config);
+        let page = match launched {
+            Ok(launched) => {
+                let launched = attempt.launched.insert(launched);
+                Page::new(launched, base_url.cloned(), config.wait_for_timeout).await
+            }
+            Err(failure) => Err(failure),
+        };
+        self.test_start(run, attempt.launched.as_ref());
+        let page = match page {
+            Ok(page) => page,
+            Err(failure) => {
+                attempt.failure = Some(failure);
+                return attempt;
+            }
+        };
+        if let (true, 1, Some(url)) = (config.availability_check, number, base_url) {
+            let phase = run.phase_started(Phase::Availability);
+            run.document(None, &availability::measure(url, AVAILABILITY_LIMIT).await);
+            run.phase_ended(Phase::Availability, phase);
+        }
+        let phase = run.phase_started(Phase::Execution);
+        let Executed { failure, stuck } =
+            execute(run, page, params, self.job.body(), self.job.timeout, &self.context.interrupt).await;
+        attempt.failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        attempt.stuck = stuck;
+        run.phase_ended(Phase::Execution, phase);
+        attempt
+    }
+
+    fn test_start(&self, run: &RunState, launched: Option<&Launched>) {
+        let facts = launched.map(|launched| &launched.facts);
+        run.document(
+            None,
+            &Report {
+                base_url: self.job.base_url(&self.context.config).map(ToString::to_string),
+                selenium_cluster: facts.map(|facts| facts.webdriver_url.clone()),
+                session_id: facts.map(|facts| facts.session_id.clone()),
+                capabilities: facts.map(|facts| Capabilities {
+                    browser_name: facts.browser_name.clone(),
+                    browser_version: facts.browser_version.clone(),
+                    driver_version: facts.driver_version.clone(),
+                    args: facts.args.clone(),
+                }),
+                ..Report::of(ReportEvent::TestStart)
+            },
+        );
+        run.document(
+            None,
+            &Report {
+                title: Some(self.job.name.clone()),
+                full_title: Some(self.job.name.clone()),
+                ..Report::of(ReportEvent::SuiteStart)
+            },
+        );
+    }
+
+    /// The closing documents of an attempt; `outcome` is the run's, on its final attempt.
+    fn attempt_documents(&self, run: &RunState, attempt: &Attempt, outcome: Option<Outcome>) {
+        let duration = attempt.started.elapsed();
+        let failure = attempt.failure.as_ref();
+        run.document(
+            None,
+            &Report {
+                passed: Some(failure.is_none()),
+                err_message: failure.map(|failure| failure.message.clone()),
+                err_type: failure.map(|failure| failure.kind),
+                fault: failure.map(|failure| failure.fault),
+                total_runner_duration: Some(millis(duration)),
+                total_test_steps_duration: Some(millis(budget::steps_total(&run.steps_over()))),
+                ..Report::of(ReportEvent::TestEnd)
+            },
+        );
+        let up = u32::from(failure.is_none());
+        run.document(
+            None,
+            &Summary {
+                monitor: summary::Monitor {
+                    kind: "browser",
+                    status: if up == 1 { "up" } else { "down" },
+                    duration: summary::Duration { us: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) },
+                    timespan: summary::Timespan { gte: rfc3339(attempt.started_at), lt: rfc3339(Timestamp::now()) },
+                    check_group: format!("{}-{}", run.info.uuid, attempt.number),
+                },
+                summary: summary::Verdict {
+                    up,
+                    down: 1 - up,
+                    attempt: attempt.number,
+                    max_attempts: run.info.max_attempts,
+                    final_attempt: outcome.is_some(),
+                    outcome,
+                },
+                error: failure.map(|failure| summary::Error {
+                    message: failure.message.clone(),
+                    kind: failure.kind,
+                    fault: failure.fault,
+                }),
+                url: self.job.base_url(&self.context.config).map(|url| summary::Url { full: url.to_string() }),
+                observer: summary::Observer { name: run.info.location.clone() },
+            },
+        );
+    }
+}
+
+/// The stop phase of an attempt: its browser goes.
+async fn stop(run: &RunState, launched: Option<Launched>) {
+    let phase = run.phase_started(Phase::Stop);
+    if let Some(launched) = launched {
+        launched.close().await;
+    }
+    run.phase_ended(Phase::Stop, phase);
+}
+
+fn env_document(config: &Config) -> Env {
+    Env {
+        env: config.env_document(),
+        version: env!("CARGO_PKG_VERSION"),
+        platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+    }
+}
+
+/// True for failures that are not the application's or the network's: the run says nothing about the application.
+pub(crate) fn is_infrastructure(failure: &Failure) -> bool {
+    use crate::record::Fault;
+    matches!(failure.fault, Fault::Browser | Fault::Harness) || failure.kind == FailureKind::Harness
+}

@@ -1,0 +1,63 @@
+//! Smoke mode: is a URL there, does it answer well, has it a title, does it finish loading?
+
+use tokio::time::Instant;
+
+use super::browser::Browser;
+use super::monitor::Result;
+use crate::browser::{POLL, http_status_failure};
+use crate::record::{Failure, FailureKind, SmokeTitle};
+
+/// The body of every smoke trial. Stores a smoke-title document whatever happens.
+pub(crate) async fn smoke(browser: &mut Browser, url: &str) -> Result {
+    let mut seen = SmokeTitle {
+        entry_url: url.to_owned(),
+        response_url: None,
+        title: None,
+        response_status: None,
+        response_status_text: None,
+        load_event_end: None,
+    };
+    let result = visit(browser, url, &mut seen).await;
+    browser.run().document(None, &seen);
+    result
+}
+
+async fn visit(browser: &mut Browser, url: &str, seen: &mut SmokeTitle) -> Result {
+    browser
+        .step("the page loads", async |page| {
+            let navigation = page.navigate(url).await?;
+            seen.load_event_end = navigation.load_event_end;
+            seen.response_status = navigation.status;
+            seen.response_status_text.clone_from(&navigation.status_text);
+            // Kept even when the status is bad: what the visitor sees says which page it was.
+            seen.title = Some(page.title().await?);
+            seen.response_url = Some(page.url().await?);
+            match navigation.status {
+                Some(status @ 400..) => {
+                    Err(http_status_failure(&navigation.url, status, navigation.status_text.as_deref()))
+                }
+                _ => Ok(()),
+            }
+        })
+        .await?;
+    browser
+        .step("the page has a title", async |page| {
+            let deadline = Instant::now() + page.wait_for_timeout();
+            loop {
+                let title = page.title().await?;
+                let empty = title.trim().is_empty();
+                seen.title = Some(title);
+                if !empty {
+                    return Ok(());
+                }
+                if Instant::now() >= deadline {
+                    return Err(Failure::new(
+                        FailureKind::Assertion,
+                        format!("{url} has no title after {:?} (WAIT_FOR_TIMEOUT)", page.wait_for_timeout()),
+                    ));
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        })
+        .await
+}

@@ -1,0 +1,274 @@
+//! What a run knows of itself while it goes on: its open steps, its documents, its verdicts so far.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::bus::Bus;
+use crate::config::Config;
+use crate::record::{
+    Attachment, AttachmentKind, Common, Dataset, Event, Failure, MonitorRef, Phase, Report, ReportEvent, RunInfo,
+    StepInfo, StoredDocument, assemble, document_id,
+};
+
+/// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
+#[derive(Debug)]
+pub(crate) struct RunState {
+    pub(crate) info: Arc<RunInfo>,
+    pub(crate) config: Arc<Config>,
+    pub(crate) bus: Bus,
+    attempt: AtomicU32,
+    closed: AtomicBool,
+    /// Held while a document is emitted, so that documents are stored in the order of their numbers.
+    sequence: Mutex<u64>,
+    steps: Mutex<Steps>,
+}
+
+#[derive(Debug, Default)]
+struct Steps {
+    open: Vec<OpenStep>,
+    over: Vec<StepOver>,
+    /// The failure that evidence was last collected for.
+    evidenced: Option<Failure>,
+}
+
+#[derive(Debug, Clone)]
+struct OpenStep {
+    info: Arc<StepInfo>,
+    started: Instant,
+}
+
+/// A step of the current attempt that is over, for budgets and totals.
+#[derive(Debug, Clone)]
+pub(crate) struct StepOver {
+    pub(crate) title: String,
+    pub(crate) is_suite: bool,
+    /// Only suites are around it.
+    pub(crate) outermost: bool,
+    pub(crate) duration: Duration,
+}
+
+/// Files kept of a step, before they have names.
+pub(crate) type Evidence = Vec<(AttachmentKind, Vec<u8>)>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Milliseconds with fractions, the unit of every duration in documents.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+/// RFC 3339 in UTC with milliseconds.
+pub(crate) fn rfc3339(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+impl RunState {
+    pub(crate) fn new(info: Arc<RunInfo>, config: Arc<Config>, bus: Bus) -> Self {
+        Self {
+            info,
+            config,
+            bus,
+            attempt: AtomicU32::new(1),
+            closed: AtomicBool::new(false),
+            sequence: Mutex::new(0),
+            steps: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn attempt(&self) -> u32 {
+        self.attempt.load(Ordering::Relaxed)
+    }
+
+    /// Nothing of this run is stored any more; a monitor's thread that could not be stopped may still try.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no evidence was collected for this failure yet; from now on there is.
+    pub(crate) fn is_new(&self, failure: &Failure) -> bool {
+        let mut steps = lock(&self.steps);
+        let new = steps.evidenced.as_ref() != Some(failure);
+        if new {
+            steps.evidenced = Some(failure.clone());
+        }
+        new
+    }
+
+    /// Begins an attempt: no step is open, none is over.
+    pub(crate) fn begin_attempt(&self, attempt: u32) {
+        self.attempt.store(attempt, Ordering::Relaxed);
+        *lock(&self.steps) = Steps::default();
+    }
+
+    /// Stores a document; `step` is the step it belongs to.
+    pub(crate) fn document<D: Dataset>(&self, step: Option<Uuid>, document: &D) {
+        if self.closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut sequence = lock(&self.sequence);
+        *sequence += 1;
+        let now = Timestamp::now();
+        let common = Common {
+            at_timestamp: rfc3339(now),
+            timestamp: now.as_millisecond(),
+            uuid: self.info.uuid,
+            attempt: self.attempt(),
+            sequence: *sequence,
+            monitor: MonitorRef { id: self.info.monitor.clone(), name: self.info.monitor.clone() },
+            spec: self.info.monitor.clone(),
+            labels: self.info.labels.clone(),
+            location: self.info.location.clone(),
+            uuid_action: step,
+        };
+        match assemble(&common, document) {
+            Ok(mut json) => {
+                self.bus.redactor().json(&mut json);
+                let id = document_id(self.info.uuid, common.attempt, D::NAME, *sequence);
+                let document = StoredDocument { dataset: D::NAME, id, json: json.to_string() };
+                self.bus.emit(Event::Document { run: self.info.clone(), document });
+            }
+            Err(error) => self.notice(format!("a document of {} could not be written as JSON: {error}", D::NAME)),
+        }
+    }
+
+    pub(crate) fn notice(&self, message: String) {
+        self.bus.emit(Event::Notice { run: Some(self.info.clone()), message });
+    }
+
+    pub(crate) fn phase_started(&self, phase: Phase) -> Instant {
+        self.bus.emit(Event::PhaseStarted { run: self.info.clone(), attempt: self.attempt(), phase });
+        Instant::now()
+    }
+
+    pub(crate) fn phase_ended(&self, phase: Phase, started: Instant) {
+        self.bus.emit(Event::PhaseEnded {
+            run: self.info.clone(),
+            attempt: self.attempt(),
+            phase,
+            duration: started.elapsed(),
+        });
+    }
+
+    /// Begins a suite or a step inside the innermost one that is open.
+    pub(crate) fn begin(&self, title: String, is_suite: bool) -> Arc<StepInfo> {
+        let step = {
+            let mut steps = lock(&self.steps);
+            let parent = steps.open.last().map(|around| around.info.clone());
+            let (full_title, parent) = match parent {
+                Some(around) => (format!("{} {title}", around.full_title), around.title.clone()),
+                None => (format!("{} {title}", self.info.monitor), self.info.monitor.clone()),
+            };
+            let depth = steps.open.len();
+            let uuid_action = Uuid::now_v7();
+            let step = Arc::new(StepInfo { uuid_action, title, full_title, parent: Some(parent), depth, is_suite });
+            steps.open.push(OpenStep { info: step.clone(), started: Instant::now() });
+            step
+        };
+        let event = if is_suite { ReportEvent::SuiteStart } else { ReportEvent::TestStepStart };
+        self.document(Some(step.uuid_action), &step_report(event, &step));
+        self.bus.emit(Event::StepStarted { run: self.info.clone(), attempt: self.attempt(), step: step.clone() });
+        step
+    }
+
+    /// Ends `step`, and any that was left open inside it.
+    pub(crate) fn end(&self, step: &StepInfo, failure: Option<&Failure>, evidence: Evidence) {
+        let mut evidence = Some(evidence);
+        while let Some(open) = self.innermost() {
+            let last = open.info.uuid_action == step.uuid_action;
+            self.end_innermost(failure, evidence.take().unwrap_or_default());
+            if last {
+                return;
+            }
+        }
+    }
+
+    /// Ends every step that is still open, the innermost first, which alone gets the evidence.
+    pub(crate) fn end_all(&self, failure: &Failure, evidence: Evidence) {
+        let mut evidence = Some(evidence);
+        while self.innermost().is_some() {
+            self.end_innermost(Some(failure), evidence.take().unwrap_or_default());
+        }
+    }
+
+    fn innermost(&self) -> Option<OpenStep> {
+        lock(&self.steps).open.last().cloned()
+    }
+
+    /// The innermost open step.
+    pub(crate) fn current_step(&self) -> Option<Arc<StepInfo>> {
+        self.innermost().map(|open| open.info)
+    }
+
+    fn end_innermost(&self, failure: Option<&Failure>, evidence: Evidence) {
+        let (open, duration) = {
+            let mut steps = lock(&self.steps);
+            let Some(open) = steps.open.pop() else { return };
+            let duration = open.started.elapsed();
+            let outermost = steps.open.iter().all(|around| around.info.is_suite);
+            steps.over.push(StepOver {
+                title: open.info.title.clone(),
+                is_suite: open.info.is_suite,
+                outermost,
+                duration,
+            });
+            (open, duration)
+        };
+        let step = open.info;
+        let attachments = self.store(&step, evidence);
+        if !step.is_suite {
+            let mut report = step_report(ReportEvent::TestStepEnd, &step);
+            report.test_step_duration = Some(millis(duration));
+            report.passed = Some(failure.is_none());
+            report.err_message = failure.map(|failure| failure.message.clone());
+            report.err_type = failure.map(|failure| failure.kind);
+            report.fault = failure.map(|failure| failure.fault);
+            report.attachments = Some(if attachments.is_empty() { vec!["no".to_owned()] } else { attachments });
+            self.document(Some(step.uuid_action), &report);
+        }
+        self.bus.emit(Event::StepEnded {
+            run: self.info.clone(),
+            attempt: self.attempt(),
+            step,
+            duration,
+            failure: failure.cloned(),
+        });
+    }
+
+    /// Stores files of a step under the original's names; returns their paths within the run's folder.
+    fn store(&self, step: &StepInfo, evidence: Evidence) -> Vec<String> {
+        let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+        let stem = format!("{}-{}", now.strftime("%H%M%S-%Y-%m-%d"), step.uuid_action);
+        let mut paths = Vec::new();
+        for (kind, content) in evidence {
+            let extension = match kind {
+                AttachmentKind::Screenshot => "png",
+                AttachmentKind::Dom => "html",
+            };
+            let name = format!("{stem}.{extension}");
+            paths.push(format!("attachments/{name}"));
+            let attachment = Attachment { kind, name, content: content.into() };
+            self.bus.emit(Event::Attachment { run: self.info.clone(), attachment });
+        }
+        paths
+    }
+
+    /// The steps of this attempt that are over.
+    pub(crate) fn steps_over(&self) -> Vec<StepOver> {
+        lock(&self.steps).over.clone()
+    }
+}
+
+fn step_report(event: ReportEvent, step: &StepInfo) -> Report {
+    Report {
+        title: Some(step.title.clone()),
+        full_title: Some(step.full_title.clone()),
+        parent: step.parent.clone(),
+        ..Report::of(event)
+    }
+}

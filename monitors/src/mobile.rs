@@ -1,0 +1,28 @@
+//! The shop on a phone.
+
+use canarytrace::prelude::*;
+
+/// A visitor with a phone opens the menu, and the page fits the screen.
+#[monitor(schedule = "*/10 * * * *", device = "mobile", tags = ["shop", "mobile"])]
+pub async fn the_menu_works_on_a_phone(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            page.expect(css!("[data-test=menu]")).to_be_hidden().await
+        })
+        .await?;
+    browser
+        .step("nothing is wider than the screen", async |page| {
+            let (content, screen): (u32, u32) =
+                page.evaluate("return [document.documentElement.scrollWidth, innerWidth]", vec![]).await?;
+            assert!(content <= screen, "the page is {content} px wide and the screen {screen} px");
+            Ok(())
+        })
+        .await?;
+    browser
+        .step("open the menu", async |page| {
+            page.find(css!("[data-test=menu-button]")).click().await?;
+            page.expect(css!("[data-test=menu]")).to_be_visible().await
+        })
+        .await
+}

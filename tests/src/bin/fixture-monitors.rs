@@ -1,0 +1,222 @@
+//! Monitors that pass, fail, hang, panic and crash on purpose: what the end-to-end tests run, as a test target would.
+//!
+//! They visit the practice site, so that a test needs nothing but this binary.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use canarytrace::prelude::*;
+
+fn main() -> ExitCode {
+    canarytrace::main()
+}
+
+/// Opens the shop and is content.
+#[monitor(tags = ["quick", "shop"], schedule = "*/5 * * * *", budget(run <= "60s", step("open the shop") <= "60s"))]
+async fn passes(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            page.expect(title()).to_be("Practice shop").await
+        })
+        .await
+}
+
+#[monitor]
+async fn nested_suites(browser: &mut Browser) -> Result {
+    browser
+        .suite("the shop", async |browser| {
+            browser
+                .step("open", async |page| {
+                    page.goto("/").await?;
+                    page.step("look at the title", async |page| page.expect(title()).to_be("Practice shop").await).await
+                })
+                .await?;
+            browser.suite("the basket", async |browser| {
+                browser.step("open", async |page| page.goto("/basket").await.map(drop)).await
+            })
+            .await
+        })
+        .await
+}
+
+#[monitor]
+async fn fails_an_expectation(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            page.expect(title()).to_be("Another shop").await
+        })
+        .await?;
+    browser.step("never reached", async |_page| Ok(())).await
+}
+
+#[monitor]
+async fn misses_an_element(browser: &mut Browser) -> Result {
+    browser
+        .step("click what is not there", async |page| {
+            page.goto("/").await?;
+            page.find(css!("#no-such-element")).click().await
+        })
+        .await
+}
+
+#[monitor]
+async fn answers_500(browser: &mut Browser) -> Result {
+    browser.step("open a broken page", async |page| page.goto("/faults/status/500").await.map(drop)).await
+}
+
+#[monitor]
+async fn panics(browser: &mut Browser) -> Result {
+    browser
+        .step("count", async |page| {
+            page.goto("/").await?;
+            let items = 1;
+            assert_eq!(items, 2, "the basket is wrong");
+            Ok(())
+        })
+        .await
+}
+
+#[monitor]
+async fn returns_a_foreign_error(_browser: &mut Browser) -> Result {
+    let _number: i32 = "lamp".parse()?;
+    Ok(())
+}
+
+#[monitor(timeout = "2s")]
+async fn is_too_slow(browser: &mut Browser) -> Result {
+    browser
+        .step("wait for ever", async |page| {
+            page.goto("/").await?;
+            std::future::pending().await
+        })
+        .await
+}
+
+#[monitor(timeout = "2s", retries = 3)]
+async fn blocks_its_thread(browser: &mut Browser) -> Result {
+    browser
+        .step("block", async |page| {
+            page.goto("/").await?;
+            std::thread::sleep(Duration::from_secs(3600));
+            Ok(())
+        })
+        .await
+}
+
+#[monitor]
+async fn has_a_slow_step(browser: &mut Browser) -> Result {
+    let slow = browser
+        .step("wait for ever", async |page| {
+            page.goto("/").await?;
+            std::future::pending::<Result>().await
+        })
+        .timeout(Duration::from_secs(1))
+        .await;
+    // The journey may go on after a step that failed.
+    browser.step("look again", async |page| page.expect(title()).to_be("Practice shop").await).await?;
+    slow
+}
+
+static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+
+#[monitor(retries = 2)]
+async fn passes_at_the_second_attempt(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            let wanted = if ATTEMPTS.fetch_add(1, Ordering::Relaxed) == 0 { "Another shop" } else { "Practice shop" };
+            page.expect(title()).to_be(wanted).await
+        })
+        .await
+}
+
+#[monitor(retries = 1)]
+async fn never_passes(browser: &mut Browser) -> Result {
+    browser.step("fail", async |_page| -> Result { Err(std::io::Error::other("no luck").into()) }).await
+}
+
+#[monitor(enabled = false)]
+async fn disabled(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await
+}
+
+#[monitor(budget(run <= "1ms", step("pay") <= "1s"))]
+async fn breaks_its_budget(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await
+}
+
+#[monitor(params(fixture_user = "ada", fixture_password: secret, fixture_count = "2"))]
+async fn leaks_its_secret(browser: &mut Browser) -> Result {
+    let secret = browser.param("fixture_password")?.to_owned();
+    let count: u32 = browser.param_as("fixture_count")?;
+    assert_eq!((browser.param("fixture_user")?, count), ("ada", 2));
+    browser
+        .step(format!("type {secret}"), async |page| {
+            page.goto(&format!("/search?q={secret}")).await?;
+            page.expect(css!("body")).to_contain(&format!("not there, but {secret} is")).await
+        })
+        .await
+}
+
+/// Waits in a step until somebody kills something; the page works so that a dead browser is not just a quiet one.
+#[monitor(timeout = "120s")]
+async fn waits(browser: &mut Browser) -> Result {
+    browser
+        .step("wait", async |page| {
+            page.goto("/").await?;
+            println!("waiting");
+            loop {
+                page.title().await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await
+}
+
+/// Waits without asking the browser for anything.
+#[monitor(timeout = "120s")]
+async fn waits_without_asking(browser: &mut Browser) -> Result {
+    browser
+        .step("wait", async |page| {
+            page.goto("/").await?;
+            println!("waiting");
+            std::future::pending().await
+        })
+        .await
+}
+
+#[monitor]
+async fn crashes_its_tab(browser: &mut Browser) -> Result {
+    browser.step("crash", async |page| page.navigate("chrome://crash").await.map(drop)).await
+}
+
+#[monitor]
+async fn meets_a_dialog(browser: &mut Browser) -> Result {
+    browser.step("open a page with a dialog", async |page| page.goto("/faults/alert").await.map(drop)).await
+}
+
+#[monitor]
+async fn loses_its_window(browser: &mut Browser) -> Result {
+    browser
+        .step("open a page that closes itself", async |page| {
+            page.goto("/faults/closes-itself").await?;
+            page.expect(title()).to_be("Still here").await
+        })
+        .await
+}
+
+#[monitor(device = "mobile")]
+async fn is_mobile(browser: &mut Browser) -> Result {
+    browser
+        .step("look at the screen", async |page| {
+            page.goto("/").await?;
+            let seen: (u32, u32, bool) =
+                page.evaluate("return [innerWidth, screen.height, navigator.maxTouchPoints > 0]", vec![]).await?;
+            assert_eq!(seen, (360, 640, true));
+            Ok(())
+        })
+        .await
+}
