@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod config;
+pub mod devtools;
 pub mod record;
 pub mod run;
 
