@@ -1,0 +1,137 @@
+//! What is set on a tab over the DevTools protocol, because no flag can.
+
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+use tokio::task::JoinHandle;
+use url::{Origin, Url};
+
+use super::capabilities::DESKTOP;
+use crate::config::{BasicAuth, Config, Device};
+use crate::devtools::{CdpError, CdpEvent, Received, Session};
+
+/// Prepares a fresh tab: empty page, viewport, timezone, locale, extra headers.
+///
+/// All of it belongs to this tab. Windows that the page opens get timezone and language from the browser itself when
+/// it is ours, and neither headers nor credentials.
+pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> Result<(), CdpError> {
+    if evaluate(tab, "location.href").await? != "about:blank" {
+        tab.send("Page.navigate", json!({ "url": "about:blank" })).await?;
+    }
+    if device == Device::Desktop {
+        set_viewport(tab).await?;
+    }
+    if let Some(timezone) = &config.timezone {
+        tab.send("Emulation.setTimezoneOverride", json!({ "timezoneId": timezone })).await?;
+    }
+    // `Intl` takes its default from the browser's own language, which Linux doesn't let us choose by flag.
+    tab.send("Emulation.setLocaleOverride", json!({ "locale": config.locale })).await?;
+    if !config.headers.is_empty() {
+        let headers: Map<String, Value> =
+            config.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+        tab.send("Network.enable", json!({})).await?;
+        tab.send("Network.setExtraHTTPHeaders", json!({ "headers": headers })).await?;
+    }
+    Ok(())
+}
+
+/// Gives the page 1920x1080 CSS pixels.
+///
+/// `--window-size` is the outer size, of which headless Chromium keeps some for bars that nobody sees (143 pixels of
+/// height in version 156).
+async fn set_viewport(tab: &Session) -> Result<(), CdpError> {
+    let (width, height) = viewport(tab).await?;
+    if (width, height) == DESKTOP {
+        return Ok(());
+    }
+    let connection = tab.connection();
+    let window = connection.send(None, "Browser.getWindowForTarget", json!({ "targetId": tab.target_id() })).await?;
+    let bounds = json!({
+        "width": window["bounds"]["width"].as_i64().unwrap_or(DESKTOP.0) + DESKTOP.0 - width,
+        "height": window["bounds"]["height"].as_i64().unwrap_or(DESKTOP.1) + DESKTOP.1 - height,
+    });
+    connection
+        .send(None, "Browser.setWindowBounds", json!({ "windowId": window["windowId"], "bounds": bounds }))
+        .await?;
+    if viewport(tab).await? != DESKTOP {
+        // A window on a real screen can't be larger than that: then the page is told so.
+        let metrics = json!({ "width": DESKTOP.0, "height": DESKTOP.1, "deviceScaleFactor": 0, "mobile": false });
+        tab.send("Emulation.setDeviceMetricsOverride", metrics).await?;
+    }
+    Ok(())
+}
+
+async fn viewport(tab: &Session) -> Result<(i64, i64), CdpError> {
+    let size = evaluate(tab, "[innerWidth, innerHeight]").await?;
+    Ok((size[0].as_i64().unwrap_or_default(), size[1].as_i64().unwrap_or_default()))
+}
+
+async fn evaluate(tab: &Session, expression: &str) -> Result<Value, CdpError> {
+    let mut reply = tab.send("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true })).await?;
+    Ok(reply["result"]["value"].take())
+}
+
+/// Answers the monitored application's demand for a password, and nobody else's.
+///
+/// Only requests to these origins are paused (and let go at once), so that a password never goes to a third party and
+/// other requests are not slowed down.
+pub(super) async fn authenticate(tab: &Session, auth: &BasicAuth, targets: &[Url]) -> Result<JoinHandle<()>, CdpError> {
+    let origins: Vec<Origin> = targets.iter().map(Url::origin).filter(Origin::is_tuple).collect();
+    let mut events = tab.connection().subscribe();
+    let patterns: Vec<Value> =
+        origins.iter().map(|origin| json!({ "urlPattern": format!("{}/*", origin.ascii_serialization()) })).collect();
+    tab.send("Fetch.enable", json!({ "handleAuthRequests": true, "patterns": patterns })).await?;
+    let (tab, auth) = (tab.clone(), auth.clone());
+    Ok(tokio::spawn(async move {
+        // A second question for the same request means that the password is wrong.
+        let mut asked = std::collections::HashSet::new();
+        while let Some(received) = events.next().await {
+            let Received::Event(event) = received else { continue };
+            if event.session_id.as_deref() != Some(tab.id()) {
+                continue;
+            }
+            let Some((method, params)) = answer(&event, &auth, &origins, &mut asked) else { continue };
+            if let Err(error) = tab.send(method, params).await {
+                // A request that the page took back meanwhile can't be answered any more.
+                tracing::debug!(%error, "a paused request was not answered");
+            }
+        }
+    }))
+}
+
+fn answer(
+    event: &CdpEvent,
+    auth: &BasicAuth,
+    origins: &[Origin],
+    asked: &mut std::collections::HashSet<String>,
+) -> Option<(&'static str, Value)> {
+    match event.method.as_str() {
+        "Fetch.requestPaused" => {
+            let params: Value = event.params().ok()?;
+            Some(("Fetch.continueRequest", json!({ "requestId": params["requestId"] })))
+        }
+        "Fetch.authRequired" => {
+            let params: Value = event.params().ok()?;
+            let challenge = &params["authChallenge"];
+            let ours = challenge["source"] != "Proxy"
+                && challenge["origin"]
+                    .as_str()
+                    .and_then(|origin| Url::parse(origin).ok())
+                    .is_some_and(|origin| origins.contains(&origin.origin()));
+            let first = asked.insert(params["requestId"].as_str().unwrap_or_default().to_owned());
+            let response = if ours && first {
+                json!({
+                    "response": "ProvideCredentials",
+                    "username": auth.user,
+                    "password": auth.password.expose_secret(),
+                })
+            } else if ours {
+                json!({ "response": "CancelAuth" })
+            } else {
+                json!({ "response": "Default" })
+            };
+            let params = json!({ "requestId": params["requestId"], "authChallengeResponse": response });
+            Some(("Fetch.continueWithAuth", params))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! Events of the protocol and the queues they wait in.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// How many bytes of events may wait for one subscriber before further ones are counted instead of kept.
+///
+/// A page that logs in an endless loop must not fill the memory of the machine it is measured on. Ten thousand
+/// requests make about 30 MB.
+pub const MAX_QUEUED: usize = 32 * 1024 * 1024;
+
+/// A message of the browser that answers no call. Its text is kept as it came, whether we know it or not.
+#[derive(Clone, Debug)]
+pub struct CdpEvent {
+    /// The flattened session it belongs to; `None` for the browser itself.
+    pub session_id: Option<String>,
+    /// `Network.requestWillBeSent`; empty for a message that isn't the protocol's JSON.
+    pub method: String,
+    text: Utf8Bytes,
+}
+
+impl CdpEvent {
+    pub(super) fn new(session_id: Option<String>, method: String, text: Utf8Bytes) -> Self {
+        Self { session_id, method, text }
+    }
+
+    /// The whole message as it came: JSON with `method`, `params` and, on a flattened session, `sessionId`.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The event's parameters, read as `T`. [`serde_json::Value`] takes any.
+    pub fn params<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Message<T> {
+            params: T,
+        }
+        serde_json::from_str::<Message<T>>(&self.text).map(|message| message.params)
+    }
+}
+
+/// What a subscriber gets, in the order of the browser.
+#[derive(Clone, Debug)]
+pub enum Received {
+    /// The next event.
+    Event(Arc<CdpEvent>),
+    /// At this place so many events were left out, because [`MAX_QUEUED`] bytes waited already.
+    Missed(u64),
+}
+
+/// The events since [`subscribe`](super::Connection::subscribe) was called.
+#[derive(Debug)]
+pub struct Subscription {
+    items: mpsc::UnboundedReceiver<Received>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queued: AtomicUsize,
+    missed: AtomicU64,
+}
+
+impl Subscription {
+    /// Waits for the next event; `None` when the connection is closed and everything was received.
+    ///
+    /// Cancel safe: an event is never lost by dropping the future.
+    pub async fn next(&mut self) -> Option<Received> {
+        if let Some(item) = self.items.recv().await {
+            if let Received::Event(event) = &item {
+                self.shared.queued.fetch_sub(event.text.len(), Ordering::Relaxed);
+            }
+            return Some(item);
+        }
+        match self.shared.missed.swap(0, Ordering::Relaxed) {
+            0 => None,
+            count => Some(Received::Missed(count)),
+        }
+    }
+}
+
+/// The sending end of a [`Subscription`].
+#[derive(Debug)]
+pub(super) struct Subscriber {
+    items: mpsc::UnboundedSender<Received>,
+    shared: Arc<Shared>,
+}
+
+impl Subscriber {
+    pub(super) fn new() -> (Self, Subscription) {
+        let (sender, items) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared::default());
+        (Self { items: sender, shared: shared.clone() }, Subscription { items, shared })
+    }
+
+    /// Returns false when nobody listens any more.
+    pub(super) fn send(&self, event: &Arc<CdpEvent>) -> bool {
+        let queued = self.shared.queued.load(Ordering::Relaxed);
+        // One message larger than the bound is taken when it is alone, or it could never be received.
+        if queued > 0 && queued + event.text.len() > MAX_QUEUED {
+            self.shared.missed.fetch_add(1, Ordering::Relaxed);
+            return !self.items.is_closed();
+        }
+        let missed = self.shared.missed.swap(0, Ordering::Relaxed);
+        if missed > 0 && self.items.send(Received::Missed(missed)).is_err() {
+            return false;
+        }
+        self.shared.queued.fetch_add(event.text.len(), Ordering::Relaxed);
+        self.items.send(Received::Event(event.clone())).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(size: usize) -> Arc<CdpEvent> {
+        Arc::new(CdpEvent::new(None, "A.b".to_owned(), "x".repeat(size).into()))
+    }
+
+    #[tokio::test]
+    async fn a_subscriber_that_does_not_read_is_told_how_much_it_missed_and_where() {
+        let (subscriber, mut subscription) = Subscriber::new();
+        assert!(subscriber.send(&event(MAX_QUEUED)));
+        assert!(subscriber.send(&event(1)));
+        assert!(subscriber.send(&event(1)));
+        assert!(matches!(subscription.next().await, Some(Received::Event(_))));
+        assert!(subscriber.send(&event(1)));
+        assert!(matches!(subscription.next().await, Some(Received::Missed(2))));
+        assert!(matches!(subscription.next().await, Some(Received::Event(_))));
+    }
+
+    #[tokio::test]
+    async fn what_was_missed_last_is_told_when_the_connection_closes() {
+        let (subscriber, mut subscription) = Subscriber::new();
+        subscriber.send(&event(MAX_QUEUED + 1));
+        subscriber.send(&event(1));
+        drop(subscriber);
+        assert!(matches!(subscription.next().await, Some(Received::Event(_))));
+        assert!(matches!(subscription.next().await, Some(Received::Missed(1))));
+        assert!(subscription.next().await.is_none());
+    }
+}

@@ -1,0 +1,56 @@
+//! A flattened session: the protocol of one tab.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::connection::{CdpError, Connection};
+
+/// The protocol of one target (a tab, a frame of another process, a worker) over the browser's [`Connection`].
+#[derive(Clone, Debug)]
+pub struct Session {
+    connection: Connection,
+    session_id: String,
+    target_id: String,
+}
+
+impl Session {
+    /// Attaches to the target `target_id`; for a tab that is its WebDriver window handle.
+    ///
+    /// `Target.attachToTarget` with `flatten`: the target's messages come over this connection, with its `sessionId`.
+    pub async fn attach(connection: &Connection, target_id: &str) -> Result<Self, CdpError> {
+        let method = "Target.attachToTarget";
+        let reply = connection.send(None, method, json!({ "targetId": target_id, "flatten": true })).await?;
+        let session_id = reply["sessionId"].as_str().ok_or_else(|| CdpError::Refused {
+            method: method.to_owned(),
+            code: 0,
+            message: format!("the reply names no sessionId: {reply}"),
+        })?;
+        Ok(Self { connection: connection.clone(), session_id: session_id.to_owned(), target_id: target_id.to_owned() })
+    }
+
+    /// Calls `method` on this target.
+    pub async fn send(&self, method: &str, params: Value) -> Result<Value, CdpError> {
+        self.connection.send(Some(&self.session_id), method, params).await
+    }
+
+    /// [`send`](Self::send) with a limit of its own.
+    pub async fn send_within(&self, limit: Duration, method: &str, params: Value) -> Result<Value, CdpError> {
+        self.connection.send_within(limit, Some(&self.session_id), method, params).await
+    }
+
+    /// The connection, for events and for calls to the browser itself.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// `sessionId` of this session's events.
+    pub fn id(&self) -> &str {
+        &self.session_id
+    }
+
+    /// The target's id: a tab's WebDriver window handle.
+    pub fn target_id(&self) -> &str {
+        &self.target_id
+    }
+}
