@@ -5,12 +5,13 @@ pub mod config;
 pub mod record;
 pub mod run;
 
+pub use browser::css;
 pub use canarytrace_macros::{css, monitor};
 pub use run::Result;
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::Browser;
+    pub use crate::browser::{Browser, Locator};
     pub use crate::run::Result;
     pub use crate::{css, monitor};
 }
@@ -18,6 +19,9 @@ pub mod prelude {
 /// What the code that `#[monitor]` writes needs. Not for people.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::run::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, ParamDef};
+    pub use crate::config::Device;
+    pub use crate::run::{
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, run_monitor,
+    };
     pub use inventory;
 }

@@ -1,11 +1,22 @@
 //! The `#[monitor]` attribute and the checked `css!` literal.
 
+mod budget;
+mod cron;
+mod description;
+mod duration;
+mod errors;
+mod monitor;
+mod options;
+mod params;
+mod signature;
+mod suggest;
+mod tokens;
+
 use proc_macro::TokenStream;
 
-/// Registers a monitor.
 #[proc_macro_attribute]
-pub fn monitor(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn monitor(options: TokenStream, item: TokenStream) -> TokenStream {
+    monitor::expand(options.into(), item.into()).into()
 }
 
 /// A CSS selector checked at compile time.
