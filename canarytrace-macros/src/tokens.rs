@@ -44,13 +44,6 @@ impl Item {
         self.tokens.get(self.next)
     }
 
-    /// Takes the next token.
-    pub(crate) fn take(&mut self) -> Option<TokenTree> {
-        let token = self.peek().cloned();
-        self.next += usize::from(token.is_some());
-        token
-    }
-
     /// Takes an identifier.
     pub(crate) fn ident(&mut self) -> Option<Ident> {
         let Some(TokenTree::Ident(ident)) = self.peek() else { return None };
