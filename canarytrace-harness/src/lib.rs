@@ -43,6 +43,7 @@ pub use run::{Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
+    pub use crate::browser::Locator;
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Browser, Result};
     pub use crate::{css, monitor, title, url};
@@ -51,6 +52,9 @@ pub mod prelude {
 /// What the code that `#[monitor]` writes needs. Not for people.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::run::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, ParamDef};
+    pub use crate::config::Device;
+    pub use crate::run::{
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, run_monitor,
+    };
     pub use inventory;
 }

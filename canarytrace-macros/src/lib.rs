@@ -1,15 +1,86 @@
-//! The `#[monitor]` attribute and the checked `css!` literal.
+//! The `#[monitor]` attribute and the checked `css!` literal of Canarytrace. Use them by way of the crate
+//! `canarytrace`, whose prelude has both: the code that they write names its paths.
+
+mod budget;
+mod cron;
+mod css;
+mod description;
+mod duration;
+mod errors;
+mod monitor;
+mod options;
+mod params;
+mod selector;
+mod signature;
+mod suggest;
+mod tokens;
 
 use proc_macro::TokenStream;
 
-/// Registers a monitor.
+/// Makes an async function a monitor: a user journey that the harness finds, runs and reports.
+///
+/// ```ignore
+/// use canarytrace::prelude::*;
+///
+/// /// A visitor finds a product, puts it into the basket and pays.
+/// #[monitor(
+///     schedule = "*/3 * * * *",
+///     timeout = "90s",
+///     retries = 1,
+///     tags = ["shop", "checkout"],
+///     params(user, password: secret, quantity = "1"),
+///     budget(run <= "20s", step <= "5s", step("pay") <= "3s"),
+/// )]
+/// async fn buy_a_product(browser: &mut Browser) -> Result {
+///     Ok(())
+/// }
+/// ```
+///
+/// The doc comment is the monitor's description; the path of the function within its crate is its name. The function
+/// stays what it was and can be called by other monitors. A monitor may live in any crate that the test target names.
+///
+/// # Options
+///
+/// All are optional, in any order.
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `name = "buy a product"` | Replaces the function in the monitor's name; the module stays. |
+/// | `schedule = "*/3 * * * *"` | When it is to run: five fields of cron. |
+/// | `timeout = "90s"` | Limit of one attempt; else the option `CANARYTRACE_TIMEOUT`. |
+/// | `retries = 1` | Attempts after a failed first one, each in a fresh browser; else `CANARYTRACE_RETRIES`. |
+/// | `tags = ["shop", "checkout"]` | Words to find it by. |
+/// | `params(user, password: secret, quantity = "1", token: secret = "x")` | Values from outside; see below. |
+/// | `budget(run <= "20s", step <= "5s", step("pay") <= "3s")` | Upper limits; see below. |
+/// | `device = "mobile"` | `"mobile"` or `"desktop"`; else `CANARYTRACE_DEVICE`. |
+/// | `enabled = false` | Lists the monitor as ignored. |
+///
+/// A **duration** is written `"90s"`, `"1m 30s"`, `"2.5s"` or `"500ms"` and is longer than zero.
+///
+/// A **parameter** is in lower snake case. Its value comes from the environment variable of its upper-case name, else
+/// from `[params]` of `canarytrace.toml`, else it is the default. One marked `secret` is masked in every output.
+///
+/// A **budget** limits `run` (all steps of an attempt together), `step` (every outermost step) or `step("title")` (the
+/// step of this title). A monitor that passes and exceeds one fails.
+///
+/// # Errors
+///
+/// Mistakes are compile errors at the token that is wrong; all mistakes of one attribute are reported together.
 #[proc_macro_attribute]
-pub fn monitor(_options: TokenStream, item: TokenStream) -> TokenStream {
-    item
+pub fn monitor(options: TokenStream, item: TokenStream) -> TokenStream {
+    monitor::expand(options.into(), item.into()).into()
 }
 
-/// A CSS selector checked at compile time.
+/// A locator by a CSS selector that is checked at compile time: `css!("[data-test=add-lamp]")`.
+///
+/// It takes what `querySelector` of Chromium takes, except what finds no element or would be skipped in silence:
+/// pseudo-elements, and wrong or missing selectors in `:is()` and `:where()`. For a selector that is made at run time,
+/// or one that only a newer browser knows, there is the function of the same name: `css(selector)`.
+///
+/// # Errors
+///
+/// A text that is no selector is a compile error that shows the place in it.
 #[proc_macro]
 pub fn css(literal: TokenStream) -> TokenStream {
-    literal
+    css::expand(literal.into()).into()
 }

@@ -2,17 +2,25 @@
 
 mod capabilities;
 mod driver;
+mod element;
+mod expect;
 pub mod find;
 mod health;
 pub mod install;
 pub mod launch;
 pub mod leftovers;
+mod locator;
+mod net_error;
+mod network;
+mod page;
 pub mod process;
 mod tab;
 pub mod version;
 
 pub use health::Health;
-
-/// The browser of one run, as a monitor sees it.
-#[derive(Debug)]
-pub struct Browser {}
+pub use element::Element;
+pub use expect::{Expect, Subject, title, url};
+pub use launch::{BrowserFacts, Killer, Launched, launch};
+pub use locator::{Locator, css};
+pub use page::{Navigation, Page};
+pub(crate) use page::{POLL, death, http_status_failure};
