@@ -43,7 +43,7 @@ impl Config {
         Self::load_from(std::env::vars_os(), std::env::current_dir().ok().as_deref())
     }
 
-    fn load_from(
+    pub(super) fn load_from(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
         working_directory: Option<&Path>,
     ) -> Result<Self, ConfigError> {

@@ -97,7 +97,7 @@ impl RawOptions {
 
     fn read_file(&mut self, path: &Path, text: &str) {
         let place = |offset: usize| {
-            let line = text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = text.get(..offset).unwrap_or(text).matches('\n').count() + 1;
             Place::File { path: path.to_owned(), line }
         };
         let (table, errors) = DeTable::parse_recoverable(text);

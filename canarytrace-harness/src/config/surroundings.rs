@@ -18,12 +18,12 @@ impl Surroundings {
     /// `CANARYTRACE_DATA`: beside the build when it is one, so that `cargo test` leaves its runs in the project.
     pub(super) fn data(&self) -> String {
         let beside_build = self.executable.as_deref().and_then(target_folder).map(|target| target.join("canarytrace"));
-        text(beside_build.unwrap_or_else(|| self.xdg("XDG_DATA_HOME", ".local/share", "data")))
+        text(&beside_build.unwrap_or_else(|| self.xdg("XDG_DATA_HOME", ".local/share", "data")))
     }
 
     /// `CANARYTRACE_CACHE`.
     pub(super) fn cache(&self) -> String {
-        text(self.xdg("XDG_CACHE_HOME", ".cache", "cache"))
+        text(&self.xdg("XDG_CACHE_HOME", ".cache", "cache"))
     }
 
     fn xdg(&self, variable: &str, below_home: &str, last_resort: &str) -> PathBuf {
@@ -59,7 +59,7 @@ fn target_folder(executable: &Path) -> Option<&Path> {
     executable.ancestors().skip(1).find(is_target)
 }
 
-fn text(path: PathBuf) -> String {
+fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 

@@ -24,10 +24,10 @@ fn without_any_option_the_defaults_of_the_table_hold() {
     assert!(config.base_urls.is_empty() && config.labels.is_empty() && config.headers.is_empty());
     assert!(config.attachments && config.browser_install);
     assert!(!config.env_print && !config.availability_check && !config.capture_every_screen && !config.headed);
-    assert_eq!(config.wait_for_timeout, Duration::from_millis(30_000));
-    assert_eq!(config.timeout, Duration::from_secs(60));
+    assert_eq!(config.wait_for_timeout, Duration::from_secs(30));
+    assert_eq!(config.timeout, Duration::from_mins(1));
     assert_eq!((config.step_timeout, config.retries), (None, 0));
-    assert_eq!(config.data_max_age, Duration::from_secs(7 * 24 * 3600));
+    assert_eq!(config.data_max_age, Duration::from_hours(7 * 24));
     assert_eq!(config.data_max_size, 2_000_000_000);
     assert_eq!(config.cache, Path::new("/home/jane/.cache/canarytrace"));
     assert_eq!((config.device, config.locale.as_str()), (Device::Desktop, "en-US"));

@@ -101,6 +101,7 @@ pub(super) fn secret(input: &Input<'_>) -> Parsed<SecretString> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "parsers share one signature")]
 pub(super) fn labels(input: &Input<'_>) -> Parsed<Vec<String>> {
     Ok(input.items(|text| text.split(',').map(str::to_owned).collect()))
 }
@@ -109,7 +110,7 @@ pub(super) fn labels(input: &Input<'_>) -> Parsed<Vec<String>> {
 pub(super) fn duration(input: &Input<'_>) -> Parsed<Duration> {
     const ALLOWED: &str = "allowed are a duration such as 30s, 2.5s, 1m 30s or 7d, or a plain number of milliseconds";
     /// A hundred years: longer than any run, short enough to be added to any clock.
-    const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
     let text = input.text()?;
     let duration = if let Ok(ms) = text.parse::<u64>() {
         Duration::from_millis(ms)
@@ -152,14 +153,13 @@ pub(super) fn size(input: &Input<'_>) -> Parsed<u64> {
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     // Integers all the way: a size of more than 2^53 bytes keeps its last digits.
-    let whole: u64 = whole.parse().map_err(|_| ALLOWED)?;
-    let mut bytes = whole.checked_mul(factor).ok_or(ALLOWED)?;
-    let mut unit = factor;
-    for digit in fraction.chars().map(|c| c.to_digit(10)) {
-        unit /= 10;
-        bytes = bytes.checked_add(u64::from(digit.ok_or(ALLOWED)?) * unit).ok_or(ALLOWED)?;
+    if fraction.len() > 9 || !number.contains(|c: char| c.is_ascii_digit()) {
+        return Err(ALLOWED.to_owned());
     }
-    Ok(bytes)
+    let scale = 10u128.pow(u32::try_from(fraction.len()).map_err(|_| ALLOWED)?);
+    let digits: u128 = format!("{whole}{fraction}").parse().map_err(|_| ALLOWED)?;
+    let bytes = digits.checked_mul(u128::from(factor)).ok_or(ALLOWED)? / scale;
+    u64::try_from(bytes).map_err(|_| ALLOWED.to_owned())
 }
 
 pub(super) fn retries(input: &Input<'_>) -> Parsed<u32> {
@@ -232,11 +232,8 @@ pub(super) fn targets(mode: Option<Mode>) -> impl Fn(Option<&Input<'_>>) -> Pars
                 if text.is_empty() {
                     return Err(format!("{EMPTY}, or leave it unset to use the practice shop"));
                 }
-                let target = target(text);
-                if let Err(reason) = target.url {
-                    return Err(reason);
-                }
-                Ok(vec![target])
+                http_url(text)?;
+                Ok(vec![target(text)])
             }
         }
     }
