@@ -4,6 +4,8 @@ pub mod browser;
 pub mod config;
 pub mod record;
 pub mod run;
+#[cfg(feature = "site")]
+pub mod site;
 
 pub use canarytrace_macros::{css, monitor};
 pub use run::Result;
