@@ -1,0 +1,2 @@
+"use strict";
+addEventListener("load", () => window.open("", "_self").close());

@@ -1,0 +1,21 @@
+"use strict";
+
+// The menu of small screens. Without scripts it is always open.
+const button = document.querySelector(".menu-button");
+const menu = document.getElementById("menu");
+function open(yes) {
+  menu.classList.toggle("open", yes);
+  button.setAttribute("aria-expanded", String(yes));
+}
+button.addEventListener("click", () => open(button.getAttribute("aria-expanded") === "false"));
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && button.getAttribute("aria-expanded") === "true") {
+    open(false);
+    button.focus();
+  }
+});
+
+// A changed quantity needs no press of "Update". Browsers send "change" when the field is left or an arrow is used.
+for (const form of document.querySelectorAll("form[data-submits-itself]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}

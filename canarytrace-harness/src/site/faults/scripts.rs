@@ -1,0 +1,86 @@
+//! Faults in markup and scripts.
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::Fault;
+use crate::site::assets::{self, Asset};
+use crate::site::html::{Markup, html};
+use crate::site::layout::{Page, Title};
+use crate::site::session::{Session, Site};
+
+pub(super) const FAULTS: &[Fault] = &[
+    Fault::new("alert", "Opens an alert with the text “Practice alert”.", "An alert that nobody answers."),
+    Fault::new("closes-itself", "Closes its own window.", "A page that goes away in the middle of a step."),
+    Fault::new("no-title", "Has no title element.", "Smoke checks want a title."),
+    Fault::new("console-error", "Logs an error and throws another.", "Errors in the console are recorded."),
+];
+
+pub(super) fn routes() -> Router<Site> {
+    Router::new()
+        .route("/alert", get(alert))
+        .route("/closes-itself", get(closes_itself))
+        .route("/no-title", get(no_title))
+        .route("/console-error", get(console_error))
+}
+
+async fn alert(session: Session) -> Response {
+    let content = html!(r#"<h1>Alert</h1><p class="lead">An alert opens as soon as the page has loaded.</p>"#);
+    with_script(session, "Alert", "an alert on load.", &assets::ALERT, content)
+}
+
+async fn closes_itself(session: Session) -> Response {
+    let content = html!(
+        r#"<h1>Closes itself</h1>
+<p class="lead" data-test="still-open">If you can read this, the browser kept the window open: a browser closes only
+windows that a script opened or that have shown nothing before this page.</p>"#
+    );
+    with_script(session, "Closes itself", "a window that is gone once it has loaded.", &assets::CLOSES_ITSELF, content)
+}
+
+async fn no_title(session: Session) -> Response {
+    let content = html!(r#"<h1>No title</h1><p class="lead">This page has a heading, but no title element.</p>"#);
+    session.page(Page { title: Title::None, ..Page::new("", "a page that lacks its title.", content) })
+}
+
+async fn console_error(session: Session) -> Response {
+    let content = html!(
+        r#"<h1>Console error</h1>
+<p class="lead">The script of this page has logged “Practice error” and then thrown “Practice exception”.</p>"#
+    );
+    with_script(session, "Console error", "errors that only the console shows.", &assets::CONSOLE_ERROR, content)
+}
+
+fn with_script(session: Session, title: &str, purpose: &str, script: &'static Asset, content: Markup) -> Response {
+    session.page(Page { script: Some(script), ..Page::new(title, purpose, content) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::testing::{Client, TestSite};
+
+    #[tokio::test]
+    async fn each_page_has_the_script_that_makes_its_fault() {
+        let site = TestSite::start().await;
+        let client = Client::new(&site);
+        for (path, asset, does) in [
+            ("/faults/alert", &assets::ALERT, r#"alert("Practice alert")"#),
+            ("/faults/closes-itself", &assets::CLOSES_ITSELF, ".close()"),
+            ("/faults/console-error", &assets::CONSOLE_ERROR, "throw new Error"),
+        ] {
+            let page = client.get(path).await;
+            assert_eq!(page.status, 200);
+            assert!(page.body.contains(&format!(r#"<script src="{}" defer>"#, asset.path())), "{path}");
+            assert!(client.get(&asset.path()).await.body.contains(does), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_page_without_title_has_none_at_all() {
+        let site = TestSite::start().await;
+        let page = Client::new(&site).get("/faults/no-title").await;
+        assert!(page.status == 200 && !page.body.contains("<title") && page.body.contains("<h1>"));
+    }
+}

@@ -1,0 +1,150 @@
+//! The frame of every page: head, header with search and menu, and the footer that says what the page is for.
+
+use crate::site::assets::{self, Asset};
+use crate::site::catalogue::CATEGORIES;
+use crate::site::html::{Markup, html};
+use crate::site::pages::PRACTICE_USER_NAME;
+use crate::site::visitor::Visitor;
+
+/// A page, without its frame.
+#[derive(Debug)]
+pub(super) struct Page<'a> {
+    /// Its title. The home page's is the shop's name; the others get that behind theirs.
+    pub(super) title: Title<'a>,
+    /// What the page is for, as the footer says it.
+    pub(super) purpose: &'a str,
+    /// The search term in the search field, and so the entry of the menu that is marked.
+    pub(super) searched: &'a str,
+    /// A script that this page has beside the shop's.
+    pub(super) script: Option<&'static Asset>,
+    /// What stands between header and footer.
+    pub(super) content: Markup,
+}
+
+/// What stands in `<title>`.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Title<'a> {
+    /// The shop's name alone.
+    Home,
+    /// The page's name, then the shop's.
+    Of(&'a str),
+    /// No `<title>` element: the fault that smoke mode must notice.
+    None,
+}
+
+impl<'a> Page<'a> {
+    /// A page with this title, purpose and content.
+    pub(super) fn new(title: &'a str, purpose: &'a str, content: Markup) -> Self {
+        Self { title: Title::Of(title), purpose, searched: "", script: None, content }
+    }
+
+    /// The whole document, as this visitor sees it.
+    pub(super) fn render(self, visitor: &Visitor) -> Markup {
+        let title = match self.title {
+            Title::Home => html!("<title>Practice shop</title>"),
+            Title::Of(title) => html!("<title>{title} – Practice shop</title>", title),
+            Title::None => Markup::default(),
+        };
+        let notice = visitor
+            .notice
+            .as_deref()
+            .map(|notice| html!(r#"<p class="notice" role="status" data-test="notice">{notice}</p>"#, notice));
+        html!(
+            r##"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{title}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" type="image/svg+xml" href="{icon}">
+<link rel="stylesheet" href="{style}">
+<script src="{script}" defer></script>
+{own_script}</head>
+<body>
+<a class="skip" href="#content">Skip to the content</a>
+{header}
+<main id="content" class="wrap" tabindex="-1">
+{notice}{content}
+</main>
+{footer}
+</body>
+</html>
+"##,
+            title,
+            icon = assets::BIRD.path(),
+            style = assets::STYLE.path(),
+            script = assets::SHOP.path(),
+            own_script =
+                self.script.map(|asset| html!("<script src=\"{path}\" defer></script>\n", path = asset.path())),
+            header = header(self.searched, visitor),
+            notice,
+            content = self.content,
+            footer = footer(self.purpose),
+        )
+    }
+}
+
+fn header(searched: &str, visitor: &Visitor) -> Markup {
+    let entry = |category: &&str| {
+        let current = category.eq_ignore_ascii_case(searched).then(|| Markup::of_ours(r#" aria-current="page""#));
+        html!(r#"<li><a href="/search?q={category}"{current}>{category}</a></li>"#, category, current)
+    };
+    let account = if visitor.signed_in {
+        html!(
+            r#"<span class="account">Hello, <strong data-test="account-name">{name}</strong></span>
+<form class="account" method="post" action="/logout"><button class="quiet" data-test="log-out">Log out</button></form>"#,
+            name = PRACTICE_USER_NAME,
+        )
+    } else {
+        html!(r#"<a class="account" href="/login" data-test="log-in-link">Log in</a>"#)
+    };
+    let items = visitor.basket.items();
+    html!(
+        r#"<header class="top">
+<div class="wrap bar">
+<a class="brand" href="/" data-test="home-link">{bird}<span>Practice shop</span></a>
+<div class="menu" id="menu" data-test="menu">
+<form class="search" role="search" action="/search">
+<label class="unseen" for="q">Search for products</label>
+<input id="q" name="q" type="search" placeholder="Search for products" maxlength="100" value="{searched}"
+ data-test="search-input">
+<button data-test="search-button">Search</button>
+</form>
+<nav aria-label="Categories"><ul>{categories}</ul></nav>
+{account}
+</div>
+<a class="basket-link" id="basket" href="/basket" data-test="basket-link"><span class="unseen">Basket: </span>{icon}<span
+ data-test="basket-count">{items}</span></a>
+<button class="menu-button" type="button" aria-expanded="false" aria-controls="menu" data-test="menu-button"><span
+ class="bars" aria-hidden="true"></span>Menu</button>
+</div>
+</header>"#,
+        bird = Markup::of_ours(assets::BIRD.content()),
+        searched,
+        categories = CATEGORIES.iter().map(entry).collect::<Markup>(),
+        account,
+        icon = Markup::of_ours(BASKET_ICON),
+        items = counted(items),
+    )
+}
+
+const BASKET_ICON: &str = r#"<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"><path d="M3 10h18l-2 10H5zM8 10l3-6M16 10l-3-6"/></svg>"#;
+
+fn footer(purpose: &str) -> Markup {
+    html!(
+        r#"<footer class="bottom">
+<div class="wrap">
+<p data-test="page-purpose"><strong>What this page is for:</strong> {purpose}</p>
+<p>The practice shop is part of Canarytrace. Nothing is sold here and nothing leaves this machine.
+<a href="/faults/" data-test="faults-link">Pages that misbehave</a></p>
+</div>
+</footer>"#,
+        purpose,
+    )
+}
+
+/// `1 item`, `2 items`.
+pub(super) fn counted(items: u32) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
+}

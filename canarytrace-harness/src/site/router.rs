@@ -1,0 +1,49 @@
+//! The one place that knows every group of pages.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, SERVER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::map_response;
+use axum::response::Response;
+
+use crate::site::session::{Session, Site};
+use crate::site::{assets, faults, pages};
+
+/// What the site calls itself in the `server` header.
+pub(super) const SERVER_NAME: &str = "canarytrace-practice-site";
+
+/// The largest form is the checkout's: five short lines.
+const LARGEST_BODY: usize = 16 * 1024;
+
+/// The site.
+pub(super) fn router(site: Site) -> Router {
+    Router::new()
+        .merge(assets::routes())
+        .merge(pages::home::routes())
+        .merge(pages::search::routes())
+        .merge(pages::product::routes())
+        .merge(pages::basket::routes())
+        .merge(pages::login::routes())
+        .merge(pages::checkout::routes())
+        .nest("/faults/", faults::routes())
+        .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))
+        .method_not_allowed_fallback(async |session: Session| {
+            pages::error::page(session, StatusCode::METHOD_NOT_ALLOWED, "This address takes another kind of request.")
+        })
+        .layer(map_response(common_headers))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(site)
+}
+
+async fn common_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // The browser itself sees to it that no page asks another host. Inline scripts stay allowed because monitors put
+    // marks of their own into pages.
+    let policy = "default-src 'self' 'unsafe-inline' data:; object-src 'none'; base-uri 'none'; form-action 'self'";
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    response
+}

@@ -1,0 +1,143 @@
+//! Who is asking: the session cookie, and the answers that carry it.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Weak};
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::site::layout::Page;
+use crate::site::visitor::{Visitor, Visitors};
+
+/// Name of the session cookie. Ports don't separate cookies, so two sites on one machine share it: an id that one of
+/// them doesn't know is no session there.
+const COOKIE_NAME: &str = "practice_shop";
+
+/// Visitors that a site remembers; a monitor is one for each run.
+const MOST_VISITORS: usize = 1000;
+
+/// What all requests share.
+#[derive(Clone, Debug)]
+pub(super) struct Site {
+    visitors: Arc<Visitors>,
+    orders: Arc<AtomicU32>,
+    /// A request holds a [`Weak`] of it for as long as it leaves its client waiting, so that a test can see it let go.
+    pub(super) waiting: Arc<()>,
+}
+
+impl Site {
+    /// A site that nobody has visited yet.
+    pub(super) fn new() -> Self {
+        Self {
+            visitors: Arc::new(Visitors::new(MOST_VISITORS)),
+            orders: Arc::new(AtomicU32::new(10_001)),
+            waiting: Arc::default(),
+        }
+    }
+
+    /// What a request holds that leaves its client waiting.
+    pub(super) fn waits(&self) -> Weak<()> {
+        Arc::downgrade(&self.waiting)
+    }
+
+    /// The number of the next order.
+    pub(super) fn next_order_number(&self) -> u32 {
+        self.orders.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The visitor who sent the request.
+///
+/// A visitor is remembered, and given a cookie, by the first [`Session::change`]; who only looks leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct Session {
+    site: Site,
+    id: Option<String>,
+    /// Whether the answer must carry the id.
+    new: bool,
+}
+
+impl FromRequestParts<Site> for Session {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
+        let id = session_id(&parts.headers).filter(|id| site.visitors.get(id).is_some()).map(str::to_owned);
+        Ok(Self { site: site.clone(), id, new: false })
+    }
+}
+
+fn session_id(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE_NAME).then_some(value))
+}
+
+impl Session {
+    /// What is known of the visitor.
+    pub(super) fn visitor(&self) -> Visitor {
+        self.id.as_deref().and_then(|id| self.site.visitors.get(id)).unwrap_or_default()
+    }
+
+    /// Changes what is known of the visitor.
+    pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Visitor) -> T) -> T {
+        let mut change = Some(change);
+        if let Some(id) = &self.id {
+            let changed = self.site.visitors.with(id, |visitor| change.take().map(|change| change(visitor)));
+            if let Some(Some(changed)) = changed {
+                return changed;
+            }
+        }
+        // Nobody known, or forgotten since the request began.
+        let mut visitor = Visitor::default();
+        let changed = change.take().map(|change| change(&mut visitor));
+        self.id = Some(self.site.visitors.remember(visitor));
+        self.new = true;
+        changed.expect("the change is taken above only when it was made")
+    }
+
+    /// Gives the visitor another id, as every login should: who knew the old one (a link, a shared machine) is not let
+    /// in by it.
+    pub(super) fn renew(&mut self) {
+        let visitor = self.id.take().and_then(|id| self.site.visitors.forget(&id)).unwrap_or_default();
+        self.id = Some(self.site.visitors.remember(visitor));
+        self.new = true;
+    }
+
+    /// The answer that shows `page`, with any message that waited for it.
+    pub(super) fn page(self, page: Page<'_>) -> Response {
+        self.page_with_status(StatusCode::OK, page)
+    }
+
+    /// The answer that shows `page` under another status than 200.
+    pub(super) fn page_with_status(self, status: StatusCode, page: Page<'_>) -> Response {
+        let visitor = self.visitor();
+        if let (Some(id), true) = (&self.id, visitor.notice.is_some()) {
+            self.site.visitors.with(id, |visitor| visitor.notice = None);
+        }
+        let body = Html(page.render(&visitor).into_string());
+        self.with_cookie((status, [(CACHE_CONTROL, "private, no-cache")], body).into_response())
+    }
+
+    /// The answer that sends the browser to `path` with a GET request.
+    pub(super) fn redirect(self, path: &str) -> Response {
+        let location = HeaderValue::from_str(path).unwrap_or_else(|_| HeaderValue::from_static("/"));
+        self.with_cookie((StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response())
+    }
+
+    fn with_cookie(self, mut response: Response) -> Response {
+        if let (Some(id), true) = (self.id, self.new) {
+            let cookie = format!("{COOKIE_NAME}={id}; Path=/; HttpOnly; SameSite=Lax");
+            let cookie = HeaderValue::from_str(&cookie).expect("name and id are letters and digits");
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+}

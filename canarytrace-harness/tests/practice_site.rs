@@ -1,0 +1,256 @@
+//! The practice site as a child process: that it serves, and that it never outlives who started it.
+//!
+//! `site::start` starts the running executable once more, so this one has a main of its own. Its tests also play the
+//! part of a parent that dies, in a process of its own, which is this executable a third time.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use canarytrace::record::{Failure, FailureKind, Fault};
+use canarytrace::site::{self, CHILD_VARIABLE, SiteProcess};
+use libtest_mimic::{Arguments, Trial};
+use tokio::runtime::Runtime;
+
+/// Which part a process plays that is no test.
+const PART: &str = "PRACTICE_SITE_TEST_PART";
+
+/// For conditions that come true within ms unless something is wrong.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() {
+    let part = std::env::var(PART).unwrap_or_default();
+    if part != "ignores the variable" {
+        site::serve_if_child();
+    }
+    match part.as_str() {
+        "" => libtest_mimic::run(&Arguments::from_args(), tests()).exit(),
+        "waits" => start_and_tell(|| {
+            let _ = std::io::stdin().read(&mut [0]);
+        }),
+        "exits" => start_and_tell(|| std::process::exit(7)),
+        "panics" => start_and_tell(|| panic!("on purpose")),
+        "ignores the variable" => match runtime().block_on(site::start(0)) {
+            Ok(_) => println!("no failure"),
+            Err(failure) => println!("{}", failure.message.replace('\n', " ")),
+        },
+        unknown => panic!("{PART} is {unknown}"),
+    }
+}
+
+/// Plays a parent: starts a site, says where it is and under which id, and goes on as told without ending it.
+fn start_and_tell(then: impl FnOnce()) {
+    runtime().block_on(async {
+        let site = site::start(0).await.unwrap();
+        println!("{} {}", site.url(), site.id().unwrap());
+        then();
+        drop(site);
+    });
+}
+
+fn tests() -> Vec<Trial> {
+    macro_rules! trials {
+        ($($name:ident),* $(,)?) => {
+            vec![$(Trial::test(stringify!($name), || {
+                $name();
+                Ok(())
+            })),*]
+        };
+    }
+    trials![
+        it_serves_from_a_process_of_its_own_until_it_is_stopped,
+        it_has_two_threads_and_another_process_group,
+        a_dropped_site_ends,
+        it_ends_when_its_parent_is_killed,
+        it_ends_when_its_parent_exits_or_panics_without_stopping_it,
+        two_sites_run_beside_each_other,
+        a_port_in_use_is_a_failure_that_says_what_to_do,
+        a_port_that_is_none_is_a_failure_of_the_child,
+        an_executable_that_does_not_become_the_site_is_told_how,
+    ]
+}
+
+fn it_serves_from_a_process_of_its_own_until_it_is_stopped() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let (address, id) = (address(site.url().as_str()), site.id().unwrap());
+    assert_ne!(id, std::process::id());
+    assert!(address.ip().is_loopback());
+    let page = get(address, "/");
+    assert!(page.starts_with("HTTP/1.1 200 OK") && page.contains("<title>Practice shop</title>"), "{page}");
+    runtime.block_on(site.stop());
+    assert!(!Path::new(&format!("/proc/{id}")).exists(), "it is gone and was waited for");
+    assert!(TcpStream::connect(address).is_err());
+}
+
+fn it_has_two_threads_and_another_process_group() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let address = address(site.url().as_str());
+    for path in ["/", "/search?q=desk", "/products/lamp", "/faults/", "/pictures/mug.svg"] {
+        assert!(get(address, path).starts_with("HTTP/1.1 200"), "{path}");
+    }
+    let id = site.id().unwrap();
+    if cfg!(target_os = "linux") {
+        let threads = std::fs::read_dir(format!("/proc/{id}/task")).unwrap().count();
+        assert_eq!(threads, 2, "one serves, one watches the parent");
+        assert_eq!(stat(id).unwrap().group, id, "Ctrl+C in the terminal does not reach it");
+    }
+    runtime.block_on(site.stop());
+}
+
+fn a_dropped_site_ends() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let (address, id) = (address(site.url().as_str()), site.id().unwrap());
+    runtime.block_on(async { drop(site) });
+    wait_until_gone(id, address);
+}
+
+fn it_ends_when_its_parent_is_killed() {
+    let (mut parent, address, id) = play("waits");
+    assert!(get(address, "/").starts_with("HTTP/1.1 200"));
+    // A request that is still being answered must not keep it alive.
+    let mut stalled = TcpStream::connect(address).unwrap();
+    stalled.write_all(b"GET /faults/never-answers HTTP/1.1\r\nhost: practice\r\n\r\n").unwrap();
+    assert!(is_running(id));
+    // SIGKILL, which no process can prepare for.
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    wait_until_gone(id, address);
+}
+
+fn it_ends_when_its_parent_exits_or_panics_without_stopping_it() {
+    for (part, code) in [("exits", 7), ("panics", 101)] {
+        let (mut parent, address, id) = play(part);
+        assert_eq!(wait(&mut parent).code(), Some(code));
+        wait_until_gone(id, address);
+    }
+}
+
+fn two_sites_run_beside_each_other() {
+    let runtime = runtime();
+    let (one, other) = (start(&runtime), start(&runtime));
+    let other_address = address(other.url().as_str());
+    assert_ne!(address(one.url().as_str()), other_address);
+    runtime.block_on(one.stop());
+    assert!(get(other_address, "/").starts_with("HTTP/1.1 200"), "the end of one is not the other's");
+    runtime.block_on(other.stop());
+}
+
+fn a_port_in_use_is_a_failure_that_says_what_to_do() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let port = address(site.url().as_str()).port();
+    let failure = start_fails(&runtime, port);
+    for part in [&format!("port {port} is in use"), "another practice shop answers there", "CANARYTRACE_SITE_PORT"] {
+        assert!(failure.message.contains(part), "{part} is in {failure}");
+    }
+    runtime.block_on(site.stop());
+
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let failure = start_fails(&runtime, other.local_addr().unwrap().port());
+    assert!(failure.message.contains("that is no web server, or a busy one"), "{failure}");
+}
+
+fn a_port_that_is_none_is_a_failure_of_the_child() {
+    let child = Command::new(std::env::current_exe().unwrap())
+        .env(CHILD_VARIABLE, "eighty")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(child.stdout).unwrap();
+    assert_eq!(child.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("failed: ") && said.contains("“eighty”, which is no port"), "{said}");
+}
+
+fn an_executable_that_does_not_become_the_site_is_told_how() {
+    let process = Command::new(std::env::current_exe().unwrap()).env(PART, "ignores the variable").output().unwrap();
+    let said = String::from_utf8(process.stdout).unwrap();
+    // What the process says of its child, whose own attempt was refused.
+    assert!(said.contains("runs on instead of becoming the practice shop"), "{said}");
+    assert!(said.matches("canarytrace::site::serve_if_child() before anything else").count() == 2, "{said}");
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+fn start(runtime: &Runtime) -> SiteProcess {
+    runtime.block_on(site::start(0)).unwrap()
+}
+
+fn start_fails(runtime: &Runtime, port: u16) -> Failure {
+    let failure = runtime.block_on(site::start(port)).expect_err("the port is in use");
+    assert_eq!((failure.kind, failure.fault), (FailureKind::Harness, Fault::Harness));
+    failure
+}
+
+/// Starts this executable in a part that starts a site: the process, and the address and id of its site.
+fn play(part: &str) -> (Child, SocketAddr, u32) {
+    let mut parent = Command::new(std::env::current_exe().unwrap())
+        .env(PART, part)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut told = String::new();
+    BufReader::new(parent.stdout.take().unwrap()).read_line(&mut told).unwrap();
+    let (url, id) = told.trim().split_once(' ').expect("the parent tells URL and id");
+    (parent, address(url), id.parse().unwrap())
+}
+
+fn wait(process: &mut Child) -> ExitStatus {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            return status;
+        }
+        assert!(Instant::now() < deadline, "{process:?} runs on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn wait_until_gone(id: u32, address: SocketAddr) {
+    let deadline = Instant::now() + PATIENCE;
+    while is_running(id) || TcpStream::connect(address).is_ok() {
+        assert!(Instant::now() < deadline, "the site {id} still runs at {address}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+struct Stat {
+    state: char,
+    group: u32,
+}
+
+/// State and process group of a process, from `/proc/<id>/stat`.
+fn stat(id: u32) -> Option<Stat> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name before it is in parentheses and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?.chars().next()?;
+    let group = fields.nth(1)?.parse().ok()?;
+    Some(Stat { state, group })
+}
+
+/// Whether a process runs. One that has ended but was not waited for by its new parent does not.
+fn is_running(id: u32) -> bool {
+    stat(id).is_some_and(|stat| !['Z', 'X'].contains(&stat.state))
+}
+
+fn address(url: &str) -> SocketAddr {
+    url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
+}
+
+fn get(address: SocketAddr, path: &str) -> String {
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nhost: practice\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    answer
+}
