@@ -116,10 +116,8 @@ fn check_parameters(signature: &Signature, errors: &mut Errors) -> Option<Span> 
         },
     };
     for more in inputs {
-        errors.over(
-            more,
-            format!("a monitor takes its browser and nothing else; values come from `params(…)`\n{SHAPE}"),
-        );
+        errors
+            .over(more, format!("a monitor takes its browser and nothing else; values come from `params(…)`\n{SHAPE}"));
     }
     parameter
 }
@@ -148,7 +146,13 @@ fn check_output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
 
 /// Source-like text of a type: `&Browser`, where `quote` would write `& Browser`.
 fn text_of(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace("& ", "&").replace(" :: ", "::").replace(" <", "<").replace("< ", "<")
+    tokens
+        .to_token_stream()
+        .to_string()
+        .replace("& ", "&")
+        .replace(" :: ", "::")
+        .replace(" <", "<")
+        .replace("< ", "<")
         .replace(" >", ">")
 }
 
@@ -204,8 +208,12 @@ mod tests {
     #[test]
     fn the_right_shape_passes_in_all_its_spellings() {
         for item in [
-            quote!(async fn a(browser: &mut Browser) -> Result {}),
-            quote!(pub(crate) async fn a(_: &mut canarytrace::browser::Browser) -> canarytrace::Result<()> {}),
+            quote!(
+                async fn a(browser: &mut Browser) -> Result {}
+            ),
+            quote!(
+                pub(crate) async fn a(_: &mut canarytrace::browser::Browser) -> canarytrace::Result<()> {}
+            ),
             quote!(#[cfg(unix)] pub async fn r#fn(mut browser: &mut Browser) -> Alias { a b ; }),
         ] {
             assert_eq!(mistakes(item.clone()), Vec::<String>::new(), "{item}");
@@ -215,24 +223,115 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (item, part) in [
-            (quote!(fn a(b: &mut Browser) -> Result {}), "`a` is not async"),
-            (quote!(async fn a() -> Result {}), "`a` takes no parameter"),
-            (quote!(async fn a(b: &mut Browser, c: u8) -> Result {}), "nothing else; values come from `params(…)`"),
-            (quote!(async fn a(b: Browser) -> Result {}), "takes `&mut Browser`, found `Browser`"),
-            (quote!(async fn a(b: &Browser) -> Result {}), "takes `&mut Browser`, found `&Browser`"),
-            (quote!(async fn a(&mut self) -> Result {}), "it has no `self`"),
-            (quote!(async fn a<T>(b: &mut Browser) -> Result {}), "a monitor has no generics"),
-            (quote!(async fn a(b: &mut Browser) -> Result where u8: Copy {}), "so no bounds"),
-            (quote!(async fn a(b: &mut Browser) {}), "`a` returns nothing"),
-            (quote!(async fn a(b: &mut Browser) -> ! {}), "a monitor returns `Result`, found `!`"),
-            (quote!(async fn a(b: &mut Browser) -> impl Send {}), "found `impl Send`"),
-            (quote!(async unsafe fn a(b: &mut Browser) -> Result {}), "can't be `unsafe`"),
-            (quote!(async extern "C" fn a(b: &mut Browser) -> Result {}), "has no ABI"),
-            (quote!(struct A;), "found a struct"),
-            (quote!(pub mod a { fn b() {} }), "found a module"),
+            (
+                quote!(
+                    fn a(b: &mut Browser) -> Result {}
+                ),
+                "`a` is not async",
+            ),
+            (
+                quote!(
+                    async fn a() -> Result {}
+                ),
+                "`a` takes no parameter",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser, c: u8) -> Result {}
+                ),
+                "nothing else; values come from `params(…)`",
+            ),
+            (
+                quote!(
+                    async fn a(b: Browser) -> Result {}
+                ),
+                "takes `&mut Browser`, found `Browser`",
+            ),
+            (
+                quote!(
+                    async fn a(b: &Browser) -> Result {}
+                ),
+                "takes `&mut Browser`, found `&Browser`",
+            ),
+            (
+                quote!(
+                    async fn a(&mut self) -> Result {}
+                ),
+                "it has no `self`",
+            ),
+            (
+                quote!(
+                    async fn a<T>(b: &mut Browser) -> Result {}
+                ),
+                "a monitor has no generics",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> Result
+                    where
+                        u8: Copy,
+                    {
+                    }
+                ),
+                "so no bounds",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) {}
+                ),
+                "`a` returns nothing",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> ! {}
+                ),
+                "a monitor returns `Result`, found `!`",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> impl Send {}
+                ),
+                "found `impl Send`",
+            ),
+            (
+                quote!(
+                    async unsafe fn a(b: &mut Browser) -> Result {}
+                ),
+                "can't be `unsafe`",
+            ),
+            (
+                quote!(
+                    async extern "C" fn a(b: &mut Browser) -> Result {}
+                ),
+                "has no ABI",
+            ),
+            (
+                quote!(
+                    struct A;
+                ),
+                "found a struct",
+            ),
+            (
+                quote!(
+                    pub mod a {
+                        fn b() {}
+                    }
+                ),
+                "found a module",
+            ),
             (quote!(impl A { const B: u8 = 1; }), "found an impl block"),
-            (quote!(const A: u8 = 1;), "found a constant"),
-            (quote!(static A: u8 = 1;), "found a static"),
+            (
+                quote!(
+                    const A: u8 = 1;
+                ),
+                "found a constant",
+            ),
+            (
+                quote!(
+                    static A: u8 = 1;
+                ),
+                "found a static",
+            ),
         ] {
             let mistakes = mistakes(item.clone());
             assert_eq!(mistakes.len(), 1, "{item}: {mistakes:#?}");
@@ -242,7 +341,9 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_reported_together() {
-        let mistakes = mistakes(quote!(fn a<T>(b: Browser, c: T) {}));
+        let mistakes = mistakes(quote!(
+            fn a<T>(b: Browser, c: T) {}
+        ));
         assert_eq!(mistakes.len(), 5, "{mistakes:#?}");
     }
 }

@@ -88,7 +88,9 @@ impl Element {
     /// The value of an attribute, `None` when it has no such attribute.
     pub async fn attribute(&self, name: &str) -> Result<Option<String>> {
         let probe = self.wait("read", Need::Attached).await?;
-        self.page.evaluate("return arguments[0].getAttribute(arguments[1])", vec![element_of(&probe), json!(name)]).await
+        self.page
+            .evaluate("return arguments[0].getAttribute(arguments[1])", vec![element_of(&probe), json!(name)])
+            .await
     }
 
     /// Whether exactly the element that is meant is there and shown, without waiting.

@@ -119,7 +119,11 @@ impl Expect {
                     (Subject::Element(_), None) if seen.count == 0 => "no element matched".to_owned(),
                     (Subject::Element(_), None) => format!("{} elements matched", seen.count),
                     (Subject::Element(_), Some(text)) => {
-                        format!("it {} and says \"{}\"", if seen.visible { "is visible" } else { "is hidden" }, text.trim())
+                        format!(
+                            "it {} and says \"{}\"",
+                            if seen.visible { "is visible" } else { "is hidden" },
+                            text.trim()
+                        )
                     }
                     (_, text) => format!("it was \"{}\"", text.as_deref().unwrap_or_default()),
                 };

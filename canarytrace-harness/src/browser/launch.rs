@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use fantoccini::{Client, ClientBuilder};
@@ -106,9 +106,24 @@ enum What {
     Remote { webdriver: Url, session_id: String },
 }
 
+/// Every browser of this process that may still be there.
+static LIVING: Mutex<Vec<Weak<Ending>>> = Mutex::new(Vec::new());
+
+/// Kills every browser of this process, those that are just being started too: for a process that can't wait any more.
+pub fn kill_all() {
+    let living = std::mem::take(&mut *LIVING.lock().unwrap_or_else(PoisonError::into_inner));
+    for ending in living.iter().filter_map(Weak::upgrade) {
+        Killer(ending).kill_now();
+    }
+}
+
 impl Killer {
     fn new(what: What) -> Self {
-        Self(Arc::new(Ending { what, done: AtomicBool::new(false) }))
+        let ending = Arc::new(Ending { what, done: AtomicBool::new(false) });
+        let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
+        living.retain(|other| other.strong_count() > 0);
+        living.push(Arc::downgrade(&ending));
+        Self(ending)
     }
 
     /// Kills the browser's processes and removes its folder, or ends the session in the pod. Blocks for some

@@ -17,10 +17,10 @@ pub mod process;
 mod tab;
 pub mod version;
 
-pub use health::Health;
 pub use element::Element;
 pub use expect::{Expect, Subject, title, url};
-pub use launch::{BrowserFacts, Killer, Launched, launch};
+pub use health::Health;
+pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
 pub use locator::{Locator, css};
 pub use page::{Navigation, Page};
 pub(crate) use page::{POLL, death, http_status_failure};

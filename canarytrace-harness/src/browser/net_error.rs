@@ -80,7 +80,9 @@ mod tests {
         let failure =
             navigation_failure("http://shop.invalid/", "unknown error: net::ERR_NAME_NOT_RESOLVED\n  (Session info)");
         assert_eq!((failure.kind, failure.fault), (FailureKind::Navigation, Fault::Network));
-        assert!(failure.message.starts_with("could not open http://shop.invalid/: net::ERR_NAME_NOT_RESOLVED: the name"));
+        assert!(
+            failure.message.starts_with("could not open http://shop.invalid/: net::ERR_NAME_NOT_RESOLVED: the name")
+        );
     }
 
     #[test]

@@ -117,9 +117,7 @@ mod tests {
     #[test]
     fn only_the_main_frames_document_is_the_navigations_answer() {
         let tracker = NetworkTracker::default();
-        let answer = |frame: &str, url: &str| {
-            json!({"requestId": "1", "type": "Document", "frameId": frame, "response": {"url": url, "statusText": "OK"}})
-        };
+        let answer = |frame: &str, url: &str| json!({"requestId": "1", "type": "Document", "frameId": frame, "response": {"url": url, "statusText": "OK"}});
         tracker.take("Network.responseReceived", &answer("F", "http://a/"), "F");
         tracker.take("Network.responseReceived", &answer("child", "http://ad/"), "F");
         assert_eq!(tracker.last_document().unwrap().url, "http://a/");

@@ -14,7 +14,8 @@ use url::Url;
 
 use super::element::Element;
 use super::expect::{Expect, Subject};
-use super::launch::{Health, Launched};
+use super::health::Health;
+use super::launch::Launched;
 use super::locator::Locator;
 use super::net_error::navigation_failure;
 use super::network::NetworkTracker;
@@ -97,7 +98,9 @@ impl Page {
     pub async fn goto(&self, url: &str) -> Result<Navigation> {
         let navigation = self.navigate(url).await?;
         match navigation.status {
-            Some(status @ 400..) => Err(http_status_failure(&navigation.url, status, navigation.status_text.as_deref())),
+            Some(status @ 400..) => {
+                Err(http_status_failure(&navigation.url, status, navigation.status_text.as_deref()))
+            }
             _ => Ok(navigation),
         }
     }
@@ -159,7 +162,8 @@ impl Page {
 
     fn never_loaded(&self, url: &str) -> Failure {
         let (urls, count) = self.core.network.still_loading(5);
-        let mut message = format!("{url} did not finish loading within {:?} (WAIT_FOR_TIMEOUT)", self.core.wait_for_timeout);
+        let mut message =
+            format!("{url} did not finish loading within {:?} (WAIT_FOR_TIMEOUT)", self.core.wait_for_timeout);
         if count > 0 {
             message = format!("{message}; still loading ({count}): {}", urls.join(", "));
         }
@@ -192,7 +196,10 @@ impl Page {
     pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
         let value = self.driver("run a script in the page", self.core.client.execute(script, arguments)).await?;
         serde_json::from_value(value.clone()).map_err(|error| {
-            Failure::new(FailureKind::Assertion, format!("the script returned {value}, which is not what was wanted: {error}"))
+            Failure::new(
+                FailureKind::Assertion,
+                format!("the script returned {value}, which is not what was wanted: {error}"),
+            )
         })
     }
 
@@ -275,15 +282,16 @@ impl Page {
                     format!("could not {what}: the page opened a dialog that says \"{text}\"; it was dismissed"),
                 )
             }
-            ErrorStatus::NoSuchWindow => Failure::new(
-                FailureKind::Navigation,
-                format!("could not {what}: the page closed its own window"),
-            ),
+            ErrorStatus::NoSuchWindow => {
+                Failure::new(FailureKind::Navigation, format!("could not {what}: the page closed its own window"))
+            }
             ErrorStatus::InsecureCertificate => navigation_failure(what.strip_prefix("open ").unwrap_or(what), message),
             ErrorStatus::UnknownError if message.contains("net::ERR_") => {
                 navigation_failure(what.strip_prefix("open ").unwrap_or(what), message)
             }
-            ErrorStatus::InvalidSelector => Failure::new(FailureKind::Locator, format!("could not {what}: {message}")).blame(Fault::Harness),
+            ErrorStatus::InvalidSelector => {
+                Failure::new(FailureKind::Locator, format!("could not {what}: {message}")).blame(Fault::Harness)
+            }
             ErrorStatus::InvalidSessionId | ErrorStatus::UnknownError => {
                 Failure::new(FailureKind::BrowserCrash, format!("could not {what}: {message}"))
             }
@@ -303,8 +311,7 @@ impl Page {
     pub(crate) async fn dom(&self) -> Option<String> {
         let expression = "(document.doctype ? new XMLSerializer().serializeToString(document.doctype) : '') \
             + document.documentElement.outerHTML";
-        let reply =
-            self.evidence("Runtime.evaluate", json!({"expression": expression, "returnByValue": true})).await?;
+        let reply = self.evidence("Runtime.evaluate", json!({"expression": expression, "returnByValue": true})).await?;
         Some(reply.pointer("/result/value")?.as_str()?.to_owned())
     }
 

@@ -92,10 +92,7 @@ impl Consumer for Junit {
             Event::SessionEnded { duration, .. } => {
                 self.suite.set_time(*duration);
                 if let Err(error) = self.write() {
-                    self.error.set(format!(
-                        "failed to write {} (CANARYTRACE_JUNIT): {error}",
-                        self.path.display()
-                    ));
+                    self.error.set(format!("failed to write {} (CANARYTRACE_JUNIT): {error}", self.path.display()));
                 }
             }
             _ => {}

@@ -14,7 +14,7 @@ use super::registry;
 use super::session;
 use super::signals;
 use super::stop::Stop;
-use crate::browser::clean_up_leftovers;
+use crate::browser::leftovers;
 use crate::config::{Config, Mode};
 use crate::record::{Event, Redactor, Totals};
 use crate::run::{Bus, Context, Interrupt, Job, install_hook};
@@ -133,8 +133,9 @@ async fn run_selected(
     for warning in &config.warnings {
         notice(warning.clone());
     }
-    for message in clean_up_leftovers() {
-        notice(message);
+    match leftovers::clean_up() {
+        Ok(messages) => messages.into_iter().for_each(notice),
+        Err(failure) => return Err(Stop::new(exit_code::INFRASTRUCTURE_FAILED, failure.message)),
     }
     for message in spool.prune(config.data_max_age, config.data_max_size) {
         notice(message);
@@ -182,12 +183,13 @@ fn console(
     hold_back: bool,
     runs: std::path::PathBuf,
 ) -> Result<Console<Box<dyn Write + Send>>, Stop> {
-    let out: Box<dyn Write + Send> = match &arguments.logfile {
-        None => Box::new(io::stdout()),
-        Some(path) => Box::new(File::create(path).map_err(|error| {
-            Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
-        })?),
-    };
+    let out: Box<dyn Write + Send> =
+        match &arguments.logfile {
+            None => Box::new(io::stdout()),
+            Some(path) => Box::new(File::create(path).map_err(|error| {
+                Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
+            })?),
+        };
     let color = match arguments.color {
         Some(ColorSetting::Always) => true,
         Some(ColorSetting::Never) => false,
@@ -220,7 +222,8 @@ mod tests {
 
     #[test]
     fn the_exit_code_tells_whose_fault_it_is() {
-        let failed = |failed, failed_by_infrastructure| Totals { failed, failed_by_infrastructure, ..Totals::default() };
+        let failed =
+            |failed, failed_by_infrastructure| Totals { failed, failed_by_infrastructure, ..Totals::default() };
         assert_eq!(verdict(failed(0, 0), None, 0), exit_code::SUCCESS);
         assert_eq!(verdict(failed(2, 1), None, 0), exit_code::MONITORS_FAILED);
         assert_eq!(verdict(failed(2, 2), None, 0), exit_code::INFRASTRUCTURE_FAILED);

@@ -32,8 +32,7 @@ fn registered(monitors: impl Iterator<Item = &'static MonitorDef>) -> Result<Reg
     let mut duplicates = Vec::new();
     for monitor in monitors {
         if let Some(first) = by_name.insert(monitor.name(), monitor) {
-            let mut places =
-                [format!("{}:{}", first.file, first.line), format!("{}:{}", monitor.file, monitor.line)];
+            let mut places = [format!("{}:{}", first.file, first.line), format!("{}:{}", monitor.file, monitor.line)];
             places.sort();
             duplicates.push(format!("two monitors are named {}: at {} and {}", monitor.name(), places[0], places[1]));
         }
@@ -58,7 +57,8 @@ fn select(monitors: &Registered, spec: &str) -> Result<&'static MonitorDef, Stop
         return Ok(monitor);
     }
     let ending: Vec<_> = monitors.iter().filter(|(name, _)| name.ends_with(&format!("::{spec}"))).collect();
-    let names = |names: &mut dyn Iterator<Item = &String>| names.map(|name| format!("\n    {name}")).collect::<String>();
+    let names =
+        |names: &mut dyn Iterator<Item = &String>| names.map(|name| format!("\n    {name}")).collect::<String>();
     match ending[..] {
         [(_, monitor)] => Ok(monitor),
         [] => Err(Stop::new(
@@ -67,7 +67,10 @@ fn select(monitors: &Registered, spec: &str) -> Result<&'static MonitorDef, Stop
         )),
         _ => Err(Stop::new(
             exit_code::NO_MONITORS,
-            format!("SPEC={spec} matches several monitors; say which:{}", names(&mut ending.iter().map(|(name, _)| *name))),
+            format!(
+                "SPEC={spec} matches several monitors; say which:{}",
+                names(&mut ending.iter().map(|(name, _)| *name))
+            ),
         )),
     }
 }

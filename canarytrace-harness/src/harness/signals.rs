@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit_code;
-use crate::browser::kill_all_own;
+use crate::browser::kill_all;
 use crate::run::{Interrupt, Signal};
 
 /// When the orderly way out takes longer, browsers are killed and the process ends.
@@ -45,6 +45,6 @@ pub(crate) fn listen(interrupt: &Interrupt) -> std::io::Result<()> {
 }
 
 fn leave(signal: Signal) -> ! {
-    kill_all_own();
+    kill_all();
     std::process::exit(i32::from(exit_code_of(signal)))
 }

@@ -33,7 +33,8 @@ pub(crate) fn check(budgets: &[BudgetDef], steps: &[StepOver]) -> Option<Failure
             BudgetMetric::Step(title) => {
                 let named: Vec<_> = steps.iter().filter(|step| !step.is_suite && step.title == *title).collect();
                 if named.is_empty() {
-                    let known: Vec<_> = steps.iter().filter(|step| !step.is_suite).map(|step| step.title.as_str()).collect();
+                    let known: Vec<_> =
+                        steps.iter().filter(|step| !step.is_suite).map(|step| step.title.as_str()).collect();
                     broken.push(format!(
                         "budget step \"{title}\": no data, no step of this title ran (the steps were: {})",
                         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
@@ -61,12 +62,7 @@ mod tests {
     use super::*;
 
     fn step(title: &str, ms: u64) -> StepOver {
-        StepOver {
-            title: title.to_owned(),
-            is_suite: false,
-            outermost: true,
-            duration: Duration::from_millis(ms),
-        }
+        StepOver { title: title.to_owned(), is_suite: false, outermost: true, duration: Duration::from_millis(ms) }
     }
 
     fn budget(metric: BudgetMetric, ms: u64) -> BudgetDef {

@@ -83,8 +83,7 @@ impl Context {
         let config = self.config.clone();
         let notices = self.bus.notices();
         let device = job.device;
-        let base_url = job.base_url(&self.config).cloned();
-        let task = tokio::spawn(async move { launch(&config, device, base_url.as_ref(), &notices).await });
+        let task = tokio::spawn(async move { launch(&config, device, &notices).await });
         Launching { started: Instant::now(), task }
     }
 
@@ -186,14 +185,8 @@ impl Prepared {
         let config = &self.context.config;
         let launching = self.launching.take();
         let started = launching.as_ref().map_or_else(Instant::now, |launching| launching.started);
-        let mut attempt = Attempt {
-            number,
-            started,
-            started_at: Timestamp::now(),
-            launched: None,
-            failure: None,
-            stuck: false,
-        };
+        let mut attempt =
+            Attempt { number, started, started_at: Timestamp::now(), launched: None, failure: None, stuck: false };
         let phase = run.phase_started(Phase::Prepare);
         let (params, launching) = match (&self.params, launching) {
             (Ok(params), Some(launching)) => (params.clone(), launching),
@@ -251,7 +244,7 @@ impl Prepared {
                 capabilities: facts.map(|facts| Capabilities {
                     browser_name: facts.browser_name.clone(),
                     browser_version: facts.browser_version.clone(),
-                    driver_version: facts.driver_version.clone(),
+                    driver_version: Some(facts.driver_version.clone()),
                     args: facts.args.clone(),
                 }),
                 ..Report::of(ReportEvent::TestStart)

@@ -33,10 +33,11 @@ async fn nested_suites(browser: &mut Browser) -> Result {
                     page.step("look at the title", async |page| page.expect(title()).to_be("Practice shop").await).await
                 })
                 .await?;
-            browser.suite("the basket", async |browser| {
-                browser.step("open", async |page| page.goto("/basket").await.map(drop)).await
-            })
-            .await
+            browser
+                .suite("the basket", async |browser| {
+                    browser.step("open", async |page| page.goto("/basket").await.map(drop)).await
+                })
+                .await
         })
         .await
 }
