@@ -139,3 +139,14 @@ impl Expect {
         }
     }
 }
+
+/// At most this many characters of a text are shown in a message.
+const SHOWN: usize = 200;
+
+fn shortened(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()),
+        None => text.to_owned(),
+    }
+}

@@ -24,6 +24,9 @@ use crate::record::{Failure, FailureKind, Fault};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
 
+/// What a command of the driver returns.
+type DriverResult<T> = std::result::Result<T, CmdError>;
+
 /// How often a condition on the page is looked at.
 pub(crate) const POLL: Duration = Duration::from_millis(40);
 
@@ -113,30 +116,26 @@ impl Page {
     /// [`FailureKind::Assertion`] when a dialog stood in the way, with its text.
     pub async fn navigate(&self, url: &str) -> Result<Navigation> {
         let url = self.resolve(url)?;
-        self.core.network.begin_navigation();
-        self.driver(&format!("open {url}"), self.core.client.goto(url.as_str())).await?;
-        self.loaded().await
+        self.load(&format!("open {url}"), self.core.client.goto(url.as_str())).await
     }
 
     /// Loads the page again and waits for its load event.
     pub async fn reload(&self) -> Result<Navigation> {
-        self.core.network.begin_navigation();
-        self.driver("reload the page", self.core.client.refresh()).await?;
-        self.loaded().await
+        self.load("reload the page", self.core.client.refresh()).await
     }
 
     /// Goes back one entry in the history.
     pub async fn back(&self) -> Result<Navigation> {
-        self.core.network.begin_navigation();
-        self.driver("go back", self.core.client.back()).await?;
-        self.loaded().await
+        self.load("go back", self.core.client.back()).await
     }
 
-    /// Waits until the load event of the current page is over.
-    async fn loaded(&self) -> Result<Navigation> {
+    /// Gives a command that loads a page and waits until the page's load event is over.
+    async fn load(&self, what: &str, command: impl Future<Output = DriverResult<()>>) -> Result<Navigation> {
+        self.core.network.begin_navigation();
+        self.driver(what, command).await?;
         let deadline = Instant::now() + self.core.wait_for_timeout;
         loop {
-            let entry: Option<NavigationEntry> = self.evaluate(NAVIGATION_ENTRY, vec![]).await?;
+            let entry: Option<NavigationEntry> = self.script(what, NAVIGATION_ENTRY, vec![]).await?;
             match entry {
                 Some(entry) if entry.load_event_end > 0.0 => {
                     let document = self.core.network.last_document();
@@ -194,7 +193,12 @@ impl Page {
 
     /// Runs JavaScript in the page, as the body of a function with `arguments`, and returns what it returns.
     pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
-        let value = self.driver("run a script in the page", self.core.client.execute(script, arguments)).await?;
+        self.script("run a script in the page", script, arguments).await
+    }
+
+    /// Runs JavaScript as a part of what a message calls `what`.
+    async fn script<T: DeserializeOwned>(&self, what: &str, script: &str, arguments: Vec<Value>) -> Result<T> {
+        let value = self.driver(what, self.core.client.execute(script, arguments)).await?;
         serde_json::from_value(value.clone()).map_err(|error| {
             Failure::new(
                 FailureKind::Assertion,
@@ -234,11 +238,7 @@ impl Page {
     }
 
     /// Runs a command of the driver. A browser that dies meanwhile ends it.
-    pub(crate) async fn driver<T>(
-        &self,
-        what: &str,
-        command: impl Future<Output = std::result::Result<T, CmdError>>,
-    ) -> Result<T> {
+    pub(crate) async fn driver<T>(&self, what: &str, command: impl Future<Output = DriverResult<T>>) -> Result<T> {
         self.command(command).await.map_err(|error| match error {
             CommandError::Dead(failure) => failure.context(format_args!("could not {what}")),
             CommandError::Command(error) => self.classify(what, &error),
@@ -248,7 +248,7 @@ impl Page {
     /// Like [`driver`](Self::driver), for callers that handle some of the driver's errors themselves.
     pub(crate) async fn command<T>(
         &self,
-        command: impl Future<Output = std::result::Result<T, CmdError>>,
+        command: impl Future<Output = DriverResult<T>>,
     ) -> std::result::Result<T, CommandError> {
         let mut health = self.core.health.clone();
         let error = tokio::select! {

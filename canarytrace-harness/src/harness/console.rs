@@ -162,9 +162,12 @@ impl<W: Write + Send> Console<W> {
             if failed.attempts > 1 {
                 let _ = writeln!(text, "failed in each of {} attempts", failed.attempts);
             }
-            let folder = self.runs.join(failed.uuid.to_string());
-            for name in self.evidence.get(&failed.uuid).into_iter().flatten() {
-                let _ = writeln!(text, "see {}", folder.join("attachments").join(name).display());
+            if let Some(names) = self.evidence.get(&failed.uuid) {
+                let folder = self.runs.join(failed.uuid.to_string()).join("attachments");
+                let _ = writeln!(text, "see {}", folder.display());
+                for name in names {
+                    let _ = writeln!(text, "    {name}");
+                }
             }
         }
         text.push_str("\nfailures:\n");

@@ -252,10 +252,25 @@ impl Event {
                 failure.message = redactor.text(&failure.message);
             }
         };
+        let mask_step = |step: &mut Arc<StepInfo>| {
+            let title = redactor.text(&step.title);
+            if title != step.title {
+                let masked = StepInfo {
+                    full_title: redactor.text(&step.full_title),
+                    parent: step.parent.as_ref().map(|parent| redactor.text(parent)),
+                    title,
+                    ..StepInfo::clone(step)
+                };
+                *step = Arc::new(masked);
+            }
+        };
         match self {
-            Self::StepEnded { failure, .. } | Self::AttemptEnded { failure, .. } | Self::RunEnded { failure, .. } => {
+            Self::StepStarted { step, .. } => mask_step(step),
+            Self::StepEnded { step, failure, .. } => {
+                mask_step(step);
                 mask(failure);
             }
+            Self::AttemptEnded { failure, .. } | Self::RunEnded { failure, .. } => mask(failure),
             Self::Notice { message, .. } => *message = redactor.text(message),
             _ => {}
         }

@@ -26,6 +26,8 @@ pub(crate) struct Executed {
     pub(crate) failure: Option<Failure>,
     /// The monitor's code blocks its thread and could not be stopped: it must not be run again beside itself.
     pub(crate) stuck: bool,
+    /// Files kept of a failure outside every step.
+    pub(crate) attachments: Vec<String>,
 }
 
 /// Runs `body` on a thread of its own until it is over, too slow, its browser dies, or we are interrupted.
@@ -67,7 +69,7 @@ pub(crate) async fn execute(
     });
     if let Err(error) = spawned {
         let failure = Failure::harness(format!("the monitor's thread could not start: {error}"));
-        return Executed { failure: Some(failure), stuck: false };
+        return Executed { failure: Some(failure), stuck: false, attachments: Vec::new() };
     }
 
     let mut health = page.health();
@@ -91,11 +93,12 @@ pub(crate) async fn execute(
             (Some(failure), stuck)
         }
     };
+    let mut attachments = Vec::new();
     if let Some(failure) = &failure {
         let files = evidence(&page, run, Some(failure)).await;
-        run.end_all(failure, files);
+        attachments = run.end_all(failure, files);
     }
-    Executed { failure, stuck }
+    Executed { failure, stuck, attachments }
 }
 
 fn too_slow(run: &RunState, limit: Duration) -> Failure {

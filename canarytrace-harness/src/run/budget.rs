@@ -53,7 +53,7 @@ fn judge(broken: &mut Vec<String>, what: &str, measured: Duration, limit: Durati
     if !data {
         broken.push(format!("budget {what}: no data, the monitor has no step"));
     } else if measured > limit {
-        broken.push(format!("budget {what}: took {measured:.0?}, allowed are {limit:.0?}"));
+        broken.push(format!("budget {what}: took {measured:.0?}, allowed is {limit:?}"));
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(failure.kind, FailureKind::Budget);
         assert_eq!(
             failure.message,
-            "budget run: took 350ms, allowed are 300ms\nbudget step \"pay\": took 250ms, allowed are 200ms"
+            "budget run: took 350ms, allowed is 300ms\nbudget step \"pay\": took 250ms, allowed is 200ms"
         );
     }
 

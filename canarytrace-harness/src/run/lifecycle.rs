@@ -108,6 +108,7 @@ struct Attempt {
     launched: Option<Launched>,
     failure: Option<Failure>,
     stuck: bool,
+    attachments: Vec<String>,
 }
 
 impl Prepared {
@@ -185,8 +186,15 @@ impl Prepared {
         let config = &self.context.config;
         let launching = self.launching.take();
         let started = launching.as_ref().map_or_else(Instant::now, |launching| launching.started);
-        let mut attempt =
-            Attempt { number, started, started_at: Timestamp::now(), launched: None, failure: None, stuck: false };
+        let mut attempt = Attempt {
+            number,
+            started,
+            started_at: Timestamp::now(),
+            launched: None,
+            failure: None,
+            stuck: false,
+            attachments: Vec::new(),
+        };
         let phase = run.phase_started(Phase::Prepare);
         let (params, launching) = match (&self.params, launching) {
             (Ok(params), Some(launching)) => (params.clone(), launching),
@@ -225,10 +233,11 @@ impl Prepared {
             run.phase_ended(Phase::Availability, phase);
         }
         let phase = run.phase_started(Phase::Execution);
-        let Executed { failure, stuck } =
+        let Executed { failure, stuck, attachments } =
             execute(run, page, params, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         attempt.failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
         attempt.stuck = stuck;
+        attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);
         attempt
     }
@@ -271,6 +280,7 @@ impl Prepared {
                 err_message: failure.map(|failure| failure.message.clone()),
                 err_type: failure.map(|failure| failure.kind),
                 fault: failure.map(|failure| failure.fault),
+                attachments: Some(&attempt.attachments).filter(|paths| !paths.is_empty()).cloned(),
                 total_runner_duration: Some(millis(duration)),
                 total_test_steps_duration: Some(millis(budget::steps_total(&run.steps_over()))),
                 ..Report::of(ReportEvent::TestEnd)

@@ -189,11 +189,14 @@ impl RunState {
     }
 
     /// Ends every step that is still open, the innermost first, which alone gets the evidence.
-    pub(crate) fn end_all(&self, failure: &Failure, evidence: Evidence) {
+    ///
+    /// Evidence of a failure outside every step is the attempt's: the paths of its files are returned.
+    pub(crate) fn end_all(&self, failure: &Failure, evidence: Evidence) -> Vec<String> {
         let mut evidence = Some(evidence);
         while self.innermost().is_some() {
             self.end_innermost(Some(failure), evidence.take().unwrap_or_default());
         }
+        self.store(self.info.uuid, evidence.take().unwrap_or_default())
     }
 
     fn innermost(&self) -> Option<OpenStep> {
@@ -220,7 +223,7 @@ impl RunState {
             (open, duration)
         };
         let step = open.info;
-        let attachments = self.store(&step, evidence);
+        let attachments = self.store(step.uuid_action, evidence);
         if !step.is_suite {
             let mut report = step_report(ReportEvent::TestStepEnd, &step);
             report.test_step_duration = Some(millis(duration));
@@ -240,10 +243,10 @@ impl RunState {
         });
     }
 
-    /// Stores files of a step under the original's names; returns their paths within the run's folder.
-    fn store(&self, step: &StepInfo, evidence: Evidence) -> Vec<String> {
+    /// Stores files of a step, or of the run, under the original's names; returns their paths within the run's folder.
+    fn store(&self, of: Uuid, evidence: Evidence) -> Vec<String> {
         let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-        let stem = format!("{}-{}", now.strftime("%H%M%S-%Y-%m-%d"), step.uuid_action);
+        let stem = format!("{}-{of}", now.strftime("%H%M%S-%Y-%m-%d"));
         let mut paths = Vec::new();
         for (kind, content) in evidence {
             let extension = match kind {
