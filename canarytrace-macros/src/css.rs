@@ -83,7 +83,10 @@ mod tests {
             (quote!("a", "b"), "`css!` takes one selector, found the string"),
         ] {
             let output = expand(input.clone()).to_string();
-            assert!(output.contains("compile_error") && output.contains(&part.replace('"', "\\\"")), "{input}: {output}");
+            assert!(
+                output.contains("compile_error") && output.contains(&part.replace('"', "\\\"")),
+                "{input}: {output}"
+            );
         }
     }
 

@@ -75,9 +75,6 @@ mod tests {
     #[test]
     fn an_expression_is_left_to_the_compiler() {
         let description = description("/// One\n#[doc = include_str!(\"two.md\")]\n/// Three");
-        assert_eq!(
-            description.replace(' ', ""),
-            r#"::core::concat!("One\n",include_str!("two.md"),"\nThree")"#
-        );
+        assert_eq!(description.replace(' ', ""), r#"::core::concat!("One\n",include_str!("two.md"),"\nThree")"#);
     }
 }

@@ -216,7 +216,10 @@ impl Context<'_> {
                     if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control() || c == ',') {
                         self.errors.at(
                             span,
-                            format!("`{text:?}` is no tag: a tag is one word without blanks or commas\nexample: {}", self.example),
+                            format!(
+                                "`{text:?}` is no tag: a tag is one word without blanks or commas\nexample: {}",
+                                self.example
+                            ),
                         );
                     } else if tags.contains(&text) {
                         self.errors.at(span, format!("tag `{text}` is given twice: keep one of them"));

@@ -32,8 +32,7 @@ pub(crate) fn parse(group: Group, errors: &mut Errors) -> Vec<Param> {
         let name = ident.unraw().to_string();
         let snake = snake_case(&name);
         if name != snake {
-            let instead =
-                if snake.is_empty() { String::new() } else { format!("; did you mean `{snake}`?") };
+            let instead = if snake.is_empty() { String::new() } else { format!("; did you mean `{snake}`?") };
             errors.at(
                 ident.span(),
                 format!(

@@ -1,7 +1,7 @@
 //! What a monitor looks like: `async fn name(browser: &mut Browser) -> Result`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, ReturnType, Signature, Type, Visibility};
@@ -10,19 +10,18 @@ use crate::errors::Errors;
 
 const SHAPE: &str = "a monitor is written `async fn name(browser: &mut Browser) -> Result { … }`";
 
-/// A function; its body is of no interest here.
-pub(crate) struct Function {
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) signature: Signature,
+/// A function; its body is of no interest here, and may be half written.
+struct Function {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    signature: Signature,
+    body: TokenStream,
 }
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
-        let signature = input.parse()?;
-        input.parse::<TokenStream>()?;
-        Ok(Self { attributes, signature })
+        Ok(Self { attributes, visibility: input.parse()?, signature: input.parse()?, body: input.parse()? })
     }
 }
 
@@ -49,7 +48,7 @@ pub(crate) fn check(item: TokenStream, errors: &mut Errors) -> Option<Monitor> {
             return None;
         }
     };
-    let Function { attributes, signature } = function;
+    let Function { attributes, signature, .. } = function;
     let before = errors.count();
 
     if signature.asyncness.is_none() {
@@ -81,6 +80,19 @@ pub(crate) fn check(item: TokenStream, errors: &mut Errors) -> Option<Monitor> {
         return None;
     }
     Some(Monitor { name: signature.ident, parameter: parameter?, output: output?, attributes })
+}
+
+/// The function as it would be if it were async: the error says that it isn't, each `await` in it needn't say so too.
+pub(crate) fn made_async(item: TokenStream) -> TokenStream {
+    match syn::parse2::<Function>(item.clone()) {
+        Ok(Function { attributes, visibility, mut signature, body })
+            if signature.asyncness.is_none() && signature.constness.is_none() =>
+        {
+            signature.asyncness = Some(syn::token::Async(signature.fn_token.span));
+            quote!(#(#attributes)* #visibility #signature #body)
+        }
+        _ => item,
+    }
 }
 
 /// Where `unsafe` stands.
@@ -116,10 +128,8 @@ fn check_parameters(signature: &Signature, errors: &mut Errors) -> Option<Span> 
         },
     };
     for more in inputs {
-        errors.over(
-            more,
-            format!("a monitor takes its browser and nothing else; values come from `params(…)`\n{SHAPE}"),
-        );
+        errors
+            .over(more, format!("a monitor takes its browser and nothing else; values come from `params(…)`\n{SHAPE}"));
     }
     parameter
 }
@@ -148,7 +158,13 @@ fn check_output(signature: &Signature, errors: &mut Errors) -> Option<Type> {
 
 /// Source-like text of a type: `&Browser`, where `quote` would write `& Browser`.
 fn text_of(tokens: &impl ToTokens) -> String {
-    tokens.to_token_stream().to_string().replace("& ", "&").replace(" :: ", "::").replace(" <", "<").replace("< ", "<")
+    tokens
+        .to_token_stream()
+        .to_string()
+        .replace("& ", "&")
+        .replace(" :: ", "::")
+        .replace(" <", "<")
+        .replace("< ", "<")
         .replace(" >", ">")
 }
 
@@ -190,7 +206,7 @@ mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;
 
-    use super::check;
+    use super::{check, made_async};
     use crate::errors::Errors;
 
     fn mistakes(item: TokenStream) -> Vec<String> {
@@ -204,8 +220,12 @@ mod tests {
     #[test]
     fn the_right_shape_passes_in_all_its_spellings() {
         for item in [
-            quote!(async fn a(browser: &mut Browser) -> Result {}),
-            quote!(pub(crate) async fn a(_: &mut canarytrace::browser::Browser) -> canarytrace::Result<()> {}),
+            quote!(
+                async fn a(browser: &mut Browser) -> Result {}
+            ),
+            quote!(
+                pub(crate) async fn a(_: &mut canarytrace::browser::Browser) -> canarytrace::Result<()> {}
+            ),
             quote!(#[cfg(unix)] pub async fn r#fn(mut browser: &mut Browser) -> Alias { a b ; }),
         ] {
             assert_eq!(mistakes(item.clone()), Vec::<String>::new(), "{item}");
@@ -215,24 +235,115 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         for (item, part) in [
-            (quote!(fn a(b: &mut Browser) -> Result {}), "`a` is not async"),
-            (quote!(async fn a() -> Result {}), "`a` takes no parameter"),
-            (quote!(async fn a(b: &mut Browser, c: u8) -> Result {}), "nothing else; values come from `params(…)`"),
-            (quote!(async fn a(b: Browser) -> Result {}), "takes `&mut Browser`, found `Browser`"),
-            (quote!(async fn a(b: &Browser) -> Result {}), "takes `&mut Browser`, found `&Browser`"),
-            (quote!(async fn a(&mut self) -> Result {}), "it has no `self`"),
-            (quote!(async fn a<T>(b: &mut Browser) -> Result {}), "a monitor has no generics"),
-            (quote!(async fn a(b: &mut Browser) -> Result where u8: Copy {}), "so no bounds"),
-            (quote!(async fn a(b: &mut Browser) {}), "`a` returns nothing"),
-            (quote!(async fn a(b: &mut Browser) -> ! {}), "a monitor returns `Result`, found `!`"),
-            (quote!(async fn a(b: &mut Browser) -> impl Send {}), "found `impl Send`"),
-            (quote!(async unsafe fn a(b: &mut Browser) -> Result {}), "can't be `unsafe`"),
-            (quote!(async extern "C" fn a(b: &mut Browser) -> Result {}), "has no ABI"),
-            (quote!(struct A;), "found a struct"),
-            (quote!(pub mod a { fn b() {} }), "found a module"),
+            (
+                quote!(
+                    fn a(b: &mut Browser) -> Result {}
+                ),
+                "`a` is not async",
+            ),
+            (
+                quote!(
+                    async fn a() -> Result {}
+                ),
+                "`a` takes no parameter",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser, c: u8) -> Result {}
+                ),
+                "nothing else; values come from `params(…)`",
+            ),
+            (
+                quote!(
+                    async fn a(b: Browser) -> Result {}
+                ),
+                "takes `&mut Browser`, found `Browser`",
+            ),
+            (
+                quote!(
+                    async fn a(b: &Browser) -> Result {}
+                ),
+                "takes `&mut Browser`, found `&Browser`",
+            ),
+            (
+                quote!(
+                    async fn a(&mut self) -> Result {}
+                ),
+                "it has no `self`",
+            ),
+            (
+                quote!(
+                    async fn a<T>(b: &mut Browser) -> Result {}
+                ),
+                "a monitor has no generics",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> Result
+                    where
+                        u8: Copy,
+                    {
+                    }
+                ),
+                "so no bounds",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) {}
+                ),
+                "`a` returns nothing",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> ! {}
+                ),
+                "a monitor returns `Result`, found `!`",
+            ),
+            (
+                quote!(
+                    async fn a(b: &mut Browser) -> impl Send {}
+                ),
+                "found `impl Send`",
+            ),
+            (
+                quote!(
+                    async unsafe fn a(b: &mut Browser) -> Result {}
+                ),
+                "can't be `unsafe`",
+            ),
+            (
+                quote!(
+                    async extern "C" fn a(b: &mut Browser) -> Result {}
+                ),
+                "has no ABI",
+            ),
+            (
+                quote!(
+                    struct A;
+                ),
+                "found a struct",
+            ),
+            (
+                quote!(
+                    pub mod a {
+                        fn b() {}
+                    }
+                ),
+                "found a module",
+            ),
             (quote!(impl A { const B: u8 = 1; }), "found an impl block"),
-            (quote!(const A: u8 = 1;), "found a constant"),
-            (quote!(static A: u8 = 1;), "found a static"),
+            (
+                quote!(
+                    const A: u8 = 1;
+                ),
+                "found a constant",
+            ),
+            (
+                quote!(
+                    static A: u8 = 1;
+                ),
+                "found a static",
+            ),
         ] {
             let mistakes = mistakes(item.clone());
             assert_eq!(mistakes.len(), 1, "{item}: {mistakes:#?}");
@@ -241,8 +352,64 @@ mod tests {
     }
 
     #[test]
+    fn only_a_function_is_made_async() {
+        for (item, made) in [
+            (
+                quote!(
+                    #[a]
+                    pub fn b() {
+                        c.await
+                    }
+                ),
+                quote!(
+                    #[a]
+                    pub async fn b() {
+                        c.await
+                    }
+                ),
+            ),
+            (
+                quote!(
+                    unsafe fn b() {}
+                ),
+                quote!(
+                    async unsafe fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    async fn b() {}
+                ),
+                quote!(
+                    async fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    const fn b() {}
+                ),
+                quote!(
+                    const fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    struct A;
+                ),
+                quote!(
+                    struct A;
+                ),
+            ),
+        ] {
+            assert_eq!(made_async(item).to_string(), made.to_string());
+        }
+    }
+
+    #[test]
     fn all_mistakes_are_reported_together() {
-        let mistakes = mistakes(quote!(fn a<T>(b: Browser, c: T) {}));
+        let mistakes = mistakes(quote!(
+            fn a<T>(b: Browser, c: T) {}
+        ));
         assert_eq!(mistakes.len(), 5, "{mistakes:#?}");
     }
 }

@@ -163,7 +163,9 @@ impl<'a> List<'a> {
                 "{found} is no id: in a selector an id can't start with a digit\nwrite `[id=\"{}\"]`",
                 found.trim_matches('`').trim_start_matches('#')
             )),
-            Some(Kind::Delim('/')) => self.mistake(format!("unexpected {found}\nis this an XPath? it is no CSS selector")),
+            Some(Kind::Delim('/')) => {
+                self.mistake(format!("unexpected {found}\nis this an XPath? it is no CSS selector"))
+            }
             Some(Kind::Delim('|')) => {
                 self.mistake("unexpected `|`: a page's selectors know no namespaces, only `*|name` and `|name`")
             }
@@ -278,7 +280,9 @@ impl<'a> List<'a> {
         match self.peek() {
             None => return Ok(()),
             Some(Kind::Ident(flag)) if flag.eq_ignore_ascii_case("s") => {
-                return Err(self.mistake("Chromium doesn't know the flag `s`: leave it out, values are compared in their case"));
+                return Err(
+                    self.mistake("Chromium doesn't know the flag `s`: leave it out, values are compared in their case")
+                );
             }
             Some(Kind::Ident(flag)) if flag.eq_ignore_ascii_case("i") => {
                 self.next += 1;
@@ -403,9 +407,8 @@ impl<'a> List<'a> {
             self.skip_space();
             if !matches!(self.peek(), Some(Kind::Ident(_))) {
                 let found = self.found();
-                return Err(self.mistake(format!(
-                    "`:{name}()` takes a word without quotes, found {found}\nexample: `{example}`"
-                )));
+                return Err(self
+                    .mistake(format!("`:{name}()` takes a word without quotes, found {found}\nexample: `{example}`")));
             }
             self.next += 1;
             self.skip_space();

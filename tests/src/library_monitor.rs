@@ -1,0 +1,9 @@
+//! A monitor in a module of a library: a test target that names this crate has it in its registry.
+
+use canarytrace::prelude::*;
+
+/// A visitor looks around.
+#[monitor(tags = ["library"])]
+pub async fn look_around(_browser: &mut Browser) -> Result {
+    Ok(())
+}
