@@ -18,7 +18,7 @@ pub(crate) fn check(line: &str) -> Result<(), String> {
             "weekly" => "0 0 * * 0",
             "daily" | "midnight" => "0 0 * * *",
             "hourly" => "0 * * * *",
-            _ => return Err(format!("`\"{line}\"` is no cron line; {EXAMPLE}")),
+            _ => return Err(format!("`\"{line}\"` is no cron line\n{EXAMPLE}")),
         };
         return Err(format!("`\"{line}\"` is a nickname, not five fields of cron: write \"{fields}\""));
     }
@@ -28,12 +28,12 @@ pub(crate) fn check(line: &str) -> Result<(), String> {
     {
         return Err(format!(
             "`\"{line}\"` has six fields, cron has five and knows no seconds: \
-             without the first field it is \"{}\"; {EXAMPLE}",
+             without the first field it is \"{}\"\n{EXAMPLE}",
             five.join(" ")
         ));
     }
     if fields.len() != 5 {
-        return Err(format!("`\"{line}\"` has {} fields, cron has five; {EXAMPLE}", fields.len()));
+        return Err(format!("`\"{line}\"` has {} fields, cron has five\n{EXAMPLE}", fields.len()));
     }
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
     match parser.parse(line) {
@@ -45,7 +45,7 @@ pub(crate) fn check(line: &str) -> Result<(), String> {
                 | CronError::ComponentError(reason) => reason.clone(),
                 other => other.to_string(),
             };
-            Err(format!("`\"{line}\"` is no cron line: {}; {EXAMPLE}", reason.trim_end_matches('.')))
+            Err(format!("`\"{line}\"` is no cron line: {}\n{EXAMPLE}", reason.trim_end_matches('.')))
         }
     }
 }

@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(parse("1m 30s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse("2.5s"), Ok(Duration::from_millis(2500)));
         assert_eq!(parse("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse("2 hours"), Ok(Duration::from_secs(7200)));
+        assert_eq!(parse("2 hours"), Ok(Duration::from_hours(2)));
         assert_eq!(parse("1ns"), Ok(Duration::from_nanos(1)));
     }
 

@@ -37,7 +37,8 @@ use proc_macro::TokenStream;
 /// ```
 ///
 /// The doc comment is the monitor's description; the path of the function within its crate is its name. The function
-/// stays what it was and can be called by other monitors. A monitor may live in any crate that the test target names.
+/// stays what it was and can be called by other monitors. It is a free function, no method of a type. It may live in
+/// any crate that the test target names.
 ///
 /// # Options
 ///

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Attribute;
+use syn::ext::IdentExt;
 
 use crate::budget::{Budget, Metric};
 use crate::description;
@@ -25,6 +26,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
         }
         // The function stays, so that whoever calls it hears nothing about our mistake and the editor knows it.
         _ => {
+            let item = signature::made_async(item);
             let errors = errors.into_compile_errors();
             quote!(#item #errors)
         }
@@ -33,7 +35,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// `inventory::submit!` of a `MonitorDef`.
 fn register(options: &Options, monitor: &Monitor) -> TokenStream {
-    let function = monitor.name.to_string();
+    let function = monitor.name.unraw().to_string();
     let description = description::of(&monitor.attributes);
     let name = option(options.name.as_ref().map(|name| quote!(#name)));
     let schedule = option(options.schedule.as_ref().map(|line| quote!(#line)));
@@ -94,9 +96,10 @@ fn run(monitor: &Monitor) -> TokenStream {
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
+    if let Some(value) = value {
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
 

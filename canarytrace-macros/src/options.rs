@@ -149,20 +149,16 @@ impl Context<'_> {
     ) -> Option<(String, T)> {
         self.equals(item)?;
         let (span, found) = (item.span(), item.found());
-        match item.literal() {
-            Some(syn::Lit::Str(text)) => {
-                self.end(item);
-                let text = text.value();
-                match check(&text) {
-                    Ok(value) => Some((text, value)),
-                    Err(message) => {
-                        self.errors.at(span, message);
-                        None
-                    }
-                }
-            }
-            _ => {
-                self.wrong(span, wanted, &found);
+        let Some(syn::Lit::Str(text)) = item.literal() else {
+            self.wrong(span, wanted, &found);
+            return None;
+        };
+        self.end(item);
+        let text = text.value();
+        match check(&text) {
+            Ok(value) => Some((text, value)),
+            Err(message) => {
+                self.errors.at(span, message);
                 None
             }
         }

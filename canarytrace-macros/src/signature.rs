@@ -1,7 +1,7 @@
 //! What a monitor looks like: `async fn name(browser: &mut Browser) -> Result`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, ReturnType, Signature, Type, Visibility};
@@ -10,19 +10,18 @@ use crate::errors::Errors;
 
 const SHAPE: &str = "a monitor is written `async fn name(browser: &mut Browser) -> Result { … }`";
 
-/// A function; its body is of no interest here.
-pub(crate) struct Function {
-    pub(crate) attributes: Vec<Attribute>,
-    pub(crate) signature: Signature,
+/// A function; its body is of no interest here, and may be half written.
+struct Function {
+    attributes: Vec<Attribute>,
+    visibility: Visibility,
+    signature: Signature,
+    body: TokenStream,
 }
 
 impl Parse for Function {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
-        input.parse::<Visibility>()?;
-        let signature = input.parse()?;
-        input.parse::<TokenStream>()?;
-        Ok(Self { attributes, signature })
+        Ok(Self { attributes, visibility: input.parse()?, signature: input.parse()?, body: input.parse()? })
     }
 }
 
@@ -49,7 +48,7 @@ pub(crate) fn check(item: TokenStream, errors: &mut Errors) -> Option<Monitor> {
             return None;
         }
     };
-    let Function { attributes, signature } = function;
+    let Function { attributes, signature, .. } = function;
     let before = errors.count();
 
     if signature.asyncness.is_none() {
@@ -81,6 +80,19 @@ pub(crate) fn check(item: TokenStream, errors: &mut Errors) -> Option<Monitor> {
         return None;
     }
     Some(Monitor { name: signature.ident, parameter: parameter?, output: output?, attributes })
+}
+
+/// The function as it would be if it were async: the error says that it isn't, each `await` in it needn't say so too.
+pub(crate) fn made_async(item: TokenStream) -> TokenStream {
+    match syn::parse2::<Function>(item.clone()) {
+        Ok(Function { attributes, visibility, mut signature, body })
+            if signature.asyncness.is_none() && signature.constness.is_none() =>
+        {
+            signature.asyncness = Some(syn::token::Async(signature.fn_token.span));
+            quote!(#(#attributes)* #visibility #signature #body)
+        }
+        _ => item,
+    }
 }
 
 /// Where `unsafe` stands.
@@ -194,7 +206,7 @@ mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;
 
-    use super::check;
+    use super::{check, made_async};
     use crate::errors::Errors;
 
     fn mistakes(item: TokenStream) -> Vec<String> {
@@ -336,6 +348,60 @@ mod tests {
             let mistakes = mistakes(item.clone());
             assert_eq!(mistakes.len(), 1, "{item}: {mistakes:#?}");
             assert!(mistakes[0].contains(part), "{item}: {mistakes:#?}");
+        }
+    }
+
+    #[test]
+    fn only_a_function_is_made_async() {
+        for (item, made) in [
+            (
+                quote!(
+                    #[a]
+                    pub fn b() {
+                        c.await
+                    }
+                ),
+                quote!(
+                    #[a]
+                    pub async fn b() {
+                        c.await
+                    }
+                ),
+            ),
+            (
+                quote!(
+                    unsafe fn b() {}
+                ),
+                quote!(
+                    async unsafe fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    async fn b() {}
+                ),
+                quote!(
+                    async fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    const fn b() {}
+                ),
+                quote!(
+                    const fn b() {}
+                ),
+            ),
+            (
+                quote!(
+                    struct A;
+                ),
+                quote!(
+                    struct A;
+                ),
+            ),
+        ] {
+            assert_eq!(made_async(item).to_string(), made.to_string());
         }
     }
 

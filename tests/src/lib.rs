@@ -1,1 +1,3 @@
-//! x
+//! What the tests of Canarytrace share.
+
+pub mod library_monitor;

@@ -18,6 +18,8 @@ pub trait MonitorOutput: sealed::Sealed {
     fn into_result(self) -> Result;
 }
 
+// The message has said it already.
+#[diagnostic::do_not_recommend]
 impl MonitorOutput for Result<(), Failure> {
     fn into_result(self) -> Result {
         self

@@ -449,11 +449,10 @@ fn unknown(name: &str, is_function: bool) -> String {
         other.map(|class| (class, !is_function))
     });
     match nearest {
-        Some((class, true)) => message.push_str(&format!("\ndid you mean `:{class}()`?")),
-        Some((class, false)) => message.push_str(&format!("\ndid you mean `:{class}`?")),
-        None => message.push_str("\nif your browser knows it all the same, use the function: `css(\"…\")`"),
+        Some((class, true)) => format!("{message}\ndid you mean `:{class}()`?"),
+        Some((class, false)) => format!("{message}\ndid you mean `:{class}`?"),
+        None => format!("{message}\nif your browser knows it all the same, use the function: `css(\"…\")`"),
     }
-    message
 }
 
 #[cfg(test)]

@@ -1,0 +1,224 @@
+//! What `#[monitor]` and `css!` leave behind when nothing is wrong. That the code they write raises no warning is
+//! tested by the next lines.
+#![deny(warnings, missing_docs, clippy::all, clippy::pedantic)]
+#![forbid(unsafe_code)]
+#![expect(clippy::unused_async, reason = "monitors that are never run have nothing to wait for")]
+
+use std::time::Duration;
+
+use canarytrace::__private::{BudgetDef, BudgetMetric, Device, MonitorDef, ParamDef, inventory};
+use canarytrace::prelude::*;
+use canarytrace_tests::library_monitor;
+
+/// A visitor finds a product,
+/// puts it into the basket and pays.
+///
+///   - with a card
+#[monitor(
+    name = "buy a product",
+    schedule = "*/3 * * * *",
+    timeout = "1m 30.5s",
+    retries = 2,
+    tags = ["shop", "checkout"],
+    params(user, password: secret, quantity = "1", token: secret = "x"),
+    budget(run <= "20s", step <= "500ms", step("pay") <= "3s"),
+    device = "mobile",
+    enabled = false,
+)]
+async fn everything(browser: &mut Browser) -> Result {
+    // A monitor is still a function that another one can call.
+    nothing(browser).await?;
+    library_monitor::look_around(browser).await
+}
+
+#[monitor]
+async fn nothing(_: &mut Browser) -> Result {
+    Ok(())
+}
+
+/// Names that the written code could be confused with.
+mod confusing {
+    use super::Browser;
+
+    /// As the argument of the registered closure is called.
+    #[canarytrace::monitor]
+    pub(super) async fn browser(browser: &mut Browser) -> canarytrace::run::Result<()> {
+        super::nothing(browser).await?;
+        super::nothing(browser).await
+    }
+
+    /// A keyword.
+    #[canarytrace::monitor(device = "desktop")]
+    pub(super) async fn r#async(_browser: &mut canarytrace::browser::Browser) -> Verdict {
+        Ok(())
+    }
+
+    /// An alias of the right type is the right type.
+    pub(super) type Verdict = std::result::Result<(), canarytrace::record::Failure>;
+
+    /** Told in a block,
+     *  and not to be called any more.
+     */
+    #[canarytrace::monitor]
+    #[deprecated = "of old"]
+    pub(super) async fn _old(_browser: &mut Browser) -> Verdict {
+        Ok(())
+    }
+
+    #[canarytrace::monitor]
+    #[cfg(any())]
+    pub(super) async fn compiled_out(_browser: &mut Browser) -> Verdict {
+        Ok(())
+    }
+
+    /// Crates in here are not what they seem.
+    mod shadows {
+        mod canarytrace {}
+        mod core {}
+
+        #[::canarytrace::monitor(retries = 1, timeout = "1s")]
+        #[doc = concat!("Written ", "by a macro")]
+        pub(super) async fn shadowed(_browser: &mut ::canarytrace::browser::Browser) -> ::canarytrace::Result {
+            Ok(())
+        }
+    }
+}
+
+macro_rules! journeys {
+    ($($name:ident $timeout:literal $run:literal;)*) => {
+        $(
+            /// Written by a macro.
+            #[monitor(timeout = $timeout, budget(run <= $run))]
+            async fn $name(_browser: &mut Browser) -> Result {
+                Ok(())
+            }
+        )*
+    };
+}
+
+journeys! {
+    first "1s" "2s";
+    second "3s" "4s";
+}
+
+/// The one registered monitor of this module and function.
+fn definition(module: &str, function: &str) -> &'static MonitorDef {
+    let mut found = inventory::iter::<MonitorDef>
+        .into_iter()
+        .filter(|monitor| monitor.module_path == module && monitor.function == function);
+    let monitor = found.next().unwrap_or_else(|| panic!("{module}::{function} is not registered"));
+    assert!(found.next().is_none(), "{module}::{function} is registered twice");
+    monitor
+}
+
+#[test]
+fn every_option_is_registered() {
+    let monitor = definition("monitor_attribute", "everything");
+    let MonitorDef {
+        module_path,
+        function,
+        name_override,
+        file,
+        line,
+        description,
+        schedule,
+        timeout,
+        retries,
+        tags,
+        params,
+        budgets,
+        device,
+        enabled,
+        run: _,
+    } = *monitor;
+    assert_eq!(module_path, "monitor_attribute");
+    assert_eq!(function, "everything");
+    assert_eq!(name_override, Some("buy a product"));
+    assert_eq!(monitor.name(), "buy a product");
+    assert!(file.ends_with("tests/monitor_attribute.rs"), "{file}");
+    let source = include_str!("monitor_attribute.rs");
+    assert_eq!(source.lines().nth(line as usize - 1), Some("#[monitor("));
+    assert_eq!(description, "A visitor finds a product,\nputs it into the basket and pays.\n\n  - with a card");
+    assert_eq!(schedule, Some("*/3 * * * *"));
+    assert_eq!(timeout, Some(Duration::from_millis(90_500)));
+    assert_eq!(retries, Some(2));
+    assert_eq!(tags, ["shop", "checkout"]);
+    let param = |name, secret, default| ParamDef { name, secret, default };
+    assert_eq!(
+        params,
+        [
+            param("user", false, None),
+            param("password", true, None),
+            param("quantity", false, Some("1")),
+            param("token", true, Some("x")),
+        ]
+    );
+    let budget = |metric, milliseconds| BudgetDef { metric, limit: Duration::from_millis(milliseconds) };
+    assert_eq!(
+        budgets,
+        [
+            budget(BudgetMetric::Run, 20_000),
+            budget(BudgetMetric::EveryStep, 500),
+            budget(BudgetMetric::Step("pay"), 3_000),
+        ]
+    );
+    assert_eq!(device, Some(Device::Mobile));
+    assert!(!enabled);
+}
+
+#[test]
+fn without_options_the_defaults_are_registered() {
+    let monitor = definition("monitor_attribute", "nothing");
+    assert_eq!(monitor.name(), "nothing");
+    assert_eq!(monitor.name_override, None);
+    assert_eq!(monitor.description, "");
+    assert_eq!(monitor.schedule, None);
+    assert_eq!(monitor.timeout, None);
+    assert_eq!(monitor.retries, None);
+    assert!(monitor.tags.is_empty() && monitor.params.is_empty() && monitor.budgets.is_empty());
+    assert_eq!(monitor.device, None);
+    assert!(monitor.enabled);
+}
+
+#[test]
+fn a_monitor_in_a_module_of_a_library_is_registered() {
+    let monitor = definition("canarytrace_tests::library_monitor", "look_around");
+    assert_eq!(monitor.name(), "library_monitor::look_around");
+    assert_eq!(monitor.description, "A visitor looks around.");
+    assert_eq!(monitor.tags, ["library"]);
+    assert!(monitor.file.ends_with("src/library_monitor.rs"), "{}", monitor.file);
+}
+
+#[test]
+fn names_in_the_written_code_and_in_the_authors_do_not_meet() {
+    assert_eq!(definition("monitor_attribute::confusing", "browser").name(), "confusing::browser");
+    let keyword = definition("monitor_attribute::confusing", "async");
+    assert_eq!(keyword.name(), "confusing::async");
+    assert_eq!(keyword.device, Some(Device::Desktop));
+    let old = definition("monitor_attribute::confusing", "_old");
+    assert_eq!(old.description, "Told in a block,\n and not to be called any more.");
+    let shadowed = definition("monitor_attribute::confusing::shadows", "shadowed");
+    assert_eq!(shadowed.description, "Written by a macro");
+    assert_eq!((shadowed.retries, shadowed.timeout), (Some(1), Some(Duration::from_secs(1))));
+}
+
+#[test]
+fn a_function_that_is_compiled_out_is_not_registered() {
+    assert!(inventory::iter::<MonitorDef>.into_iter().all(|monitor| monitor.function != "compiled_out"));
+}
+
+#[test]
+fn a_macro_may_write_monitors() {
+    let limits = |name| {
+        let monitor = definition("monitor_attribute", name);
+        (monitor.timeout.unwrap().as_secs(), monitor.budgets[0].limit.as_secs())
+    };
+    assert_eq!(limits("first"), (1, 2));
+    assert_eq!(limits("second"), (3, 4));
+}
+
+#[test]
+fn a_checked_selector_is_the_same_as_an_unchecked_one() {
+    assert_eq!(css!("[data-test=add-lamp] > a:not(.hidden)"), css("[data-test=add-lamp] > a:not(.hidden)"));
+    assert_eq!(css!(r#"[title="a 'b'"]"#), css(String::from("[title=\"a 'b'\"]")));
+}
