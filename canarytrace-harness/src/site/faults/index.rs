@@ -62,7 +62,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_list_names_every_page_and_every_link_in_it_leads_to_one() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let page = client.get("/faults/").await;
         assert_eq!(page.status, 200);

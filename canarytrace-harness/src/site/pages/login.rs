@@ -101,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_practice_credentials_log_in_and_out() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         let answer = client.post("/login", &RIGHT).await;
         assert_eq!((answer.status, answer.header("location")), (303, "/"));
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_password_is_refused_with_an_alert_and_not_repeated() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         for (email, password) in [
             (PRACTICE_USER, "wrong but private"),
@@ -132,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_login_keeps_the_basket_under_another_id() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         client.post("/basket/add", &[("product", "lamp"), ("quantity", "2")]).await;
         let before = client.cookie().to_owned();
@@ -145,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_login_leads_only_to_pages_of_the_shop() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         for (next, expected) in [
             ("/checkout", "/checkout"),
             ("//evil.example", "/"),
