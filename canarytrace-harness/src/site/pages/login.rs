@@ -36,7 +36,7 @@ struct Login {
 }
 
 async fn form(session: Session, Query(login): Query<Login>) -> Response {
-    login_page(session, &login, None)
+    login_page(session, &login, false)
 }
 
 async fn log_in(mut session: Session, Form(login): Form<Login>) -> Response {
@@ -50,9 +50,7 @@ async fn log_in(mut session: Session, Form(login): Form<Login>) -> Response {
     }
     // Answered with 200, as most shops do: an error status would be an entry in the browser's console as well, and the
     // journeys here should be quiet unless a page is there to make noise.
-    let message =
-        html!(r#"<p class="problem" role="alert" data-test="login-error">E-mail address or password is wrong.</p>"#);
-    login_page(session, &login, Some(message))
+    login_page(session, &login, true)
 }
 
 async fn log_out(mut session: Session) -> Response {
@@ -67,7 +65,8 @@ fn destination(next: &str) -> &'static str {
     DESTINATIONS.into_iter().find(|known| *known == next).unwrap_or("/")
 }
 
-fn login_page(session: Session, login: &Login, problem: Option<Markup>) -> Response {
+fn login_page(session: Session, login: &Login, refused: bool) -> Response {
+    let problem = r#"<p class="problem" role="alert" data-test="login-error">E-mail address or password is wrong.</p>"#;
     let content = html!(
         r#"<div class="narrow">
 <h1>Log in</h1>
@@ -83,7 +82,7 @@ fn login_page(session: Session, login: &Login, problem: Option<Markup>) -> Respo
 <p class="hint">Everyone may use the practice account:<br>
 <code data-test="practice-user">{user}</code> with the password <code data-test="practice-password">{password}</code></p>
 </div>"#,
-        problem,
+        problem = refused.then(|| Markup::of_ours(problem)),
         next = destination(&login.next),
         email = login.email,
         user = PRACTICE_USER,
