@@ -66,6 +66,7 @@ mod tests {
         let client = Client::new(&site);
         let page = client.get("/faults/").await;
         assert_eq!(page.status, 200);
+        assert_eq!(client.get("/faults").await.header("location"), "/faults/");
         for fault in GROUPS.iter().flat_map(|(_, faults)| *faults) {
             assert!(page.body.contains(&format!(r#"href="/faults/{}""#, fault.example)), "{}", fault.example);
             if fault.example == "never-answers" {

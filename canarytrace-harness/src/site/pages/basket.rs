@@ -108,7 +108,7 @@ fn row(product: &Product, quantity: u32) -> Markup {
         r#"<li class="line" data-test="line-{slug}">
 {picture}
 <div class="what"><a class="name" href="/products/{slug}">{name}</a><span class="soft">{price} each</span></div>
-<form class="change" method="post" action="/basket/change" data-submits-itself>
+<form class="change" method="post" action="/basket/change">
 <input type="hidden" name="product" value="{slug}">
 <label class="unseen" for="quantity-{slug}">Quantity of {name}</label>
 <input id="quantity-{slug}" name="quantity" type="number" min="0" max="{most}" value="{quantity}"
