@@ -102,7 +102,7 @@ mod tests {
 
     #[tokio::test]
     async fn files_have_their_type_and_are_not_sent_twice() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let mut paths: Vec<(String, &str)> = ASSETS.iter().map(|asset| (asset.path(), asset.content_type)).collect();
         paths.push(("/pictures/lamp.svg".to_owned(), PICTURE));

@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
@@ -70,19 +71,29 @@ pub async fn start(port: u16) -> Result<SiteProcess, Failure> {
     let mut child = command.spawn().map_err(|error| {
         Failure::harness(format!("can't start the practice shop: {} does not run: {error}", executable.display()))
     })?;
-    let line = match tokio::time::timeout(START_LIMIT, first_line(&mut child)).await {
-        Ok(line) => line,
-        Err(_elapsed) => {
-            return Err(no_site(&executable.display(), &format!("said nothing for {} s", START_LIMIT.as_secs())));
+    match listening_at(&mut child, &executable).await {
+        Ok(url) => Ok(SiteProcess { child, url }),
+        Err(failure) => {
+            // Most have ended by themselves; they are waited for all the same, so that nothing of them is left.
+            let _ = child.kill().await;
+            Err(failure)
         }
-    };
+    }
+}
+
+/// Where the child listens, as it says.
+async fn listening_at(child: &mut Child, executable: &Path) -> Result<Url, Failure> {
+    let no_site = |what: &str| no_site(&executable.display(), what);
+    let line = tokio::time::timeout(START_LIMIT, first_line(child))
+        .await
+        .map_err(|_elapsed| no_site(&format!("said nothing for {} s", START_LIMIT.as_secs())))?;
     if let Some(reason) = line.strip_prefix(FAILED) {
         return Err(Failure::harness(serde_json::from_str(reason).unwrap_or_else(|_| reason.to_owned())));
     }
     match line.strip_prefix(LISTENING).and_then(|url| Url::parse(url).ok()) {
-        Some(url) => Ok(SiteProcess { child, url }),
-        None if line.is_empty() => Err(no_site(&executable.display(), "ended without a word")),
-        None => Err(no_site(&executable.display(), &format!("answered “{line}”"))),
+        Some(url) => Ok(url),
+        None if line.is_empty() => Err(no_site("ended without a word")),
+        None => Err(no_site(&format!("answered “{line}”"))),
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, SERVER, X_CON
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::Response;
+use axum::routing::get;
 
 use crate::site::session::{Session, Site};
 use crate::site::{assets, faults, pages};
@@ -26,6 +27,7 @@ pub(super) fn router(site: Site) -> Router {
         .merge(pages::basket::routes())
         .merge(pages::login::routes())
         .merge(pages::checkout::routes())
+        .route("/faults", get(async |session: Session| session.redirect("/faults/")))
         .nest("/faults/", faults::routes())
         .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))
         .method_not_allowed_fallback(async |session: Session| {

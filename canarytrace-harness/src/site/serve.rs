@@ -100,7 +100,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_in_use_is_named_with_who_uses_it_and_what_to_do() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let address = site.address;
         let failure = tokio::task::spawn_blocking(move || bind(address)).await.unwrap().unwrap_err();
         assert_eq!((failure.kind, failure.fault), (FailureKind::Harness, Fault::Harness));

@@ -88,26 +88,18 @@ impl Session {
 
     /// Changes what is known of the visitor.
     pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Visitor) -> T) -> T {
-        let mut change = Some(change);
-        if let Some(id) = &self.id {
-            let changed = self.site.visitors.with(id, |visitor| change.take().map(|change| change(visitor)));
-            if let Some(Some(changed)) = changed {
-                return changed;
-            }
+        let (changed, new_id) = self.site.visitors.change(self.id.as_deref(), change);
+        if let Some(id) = new_id {
+            self.id = Some(id);
+            self.new = true;
         }
-        // Nobody known, or forgotten since the request began.
-        let mut visitor = Visitor::default();
-        let changed = change.take().map(|change| change(&mut visitor));
-        self.id = Some(self.site.visitors.remember(visitor));
-        self.new = true;
-        changed.expect("the change is taken above only when it was made")
+        changed
     }
 
     /// Gives the visitor another id, as every login should: who knew the old one (a link, a shared machine) is not let
     /// in by it.
     pub(super) fn renew(&mut self) {
-        let visitor = self.id.take().and_then(|id| self.site.visitors.forget(&id)).unwrap_or_default();
-        self.id = Some(self.site.visitors.remember(visitor));
+        self.id = Some(self.site.visitors.rename(self.id.as_deref()));
         self.new = true;
     }
 
@@ -117,10 +109,10 @@ impl Session {
     }
 
     /// The answer that shows `page` under another status than 200.
-    pub(super) fn page_with_status(self, status: StatusCode, page: Page<'_>) -> Response {
+    pub(super) fn page_with_status(mut self, status: StatusCode, page: Page<'_>) -> Response {
         let visitor = self.visitor();
-        if let (Some(id), true) = (&self.id, visitor.notice.is_some()) {
-            self.site.visitors.with(id, |visitor| visitor.notice = None);
+        if visitor.notice.is_some() {
+            self.change(|visitor| visitor.notice = None);
         }
         let body = Html(page.render(&visitor).into_string());
         self.with_cookie((status, [(CACHE_CONTROL, "private, no-cache")], body).into_response())

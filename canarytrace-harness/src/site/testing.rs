@@ -16,14 +16,14 @@ use url::form_urlencoded;
 use crate::site::serve;
 use crate::site::session::Site;
 
-/// A site of one test, served over loopback until the test's runtime ends.
+/// A site of one test, served over loopback until the test's runtime ends. To be started inside of it.
 pub(super) struct TestSite {
     pub(super) address: SocketAddr,
     site: Site,
 }
 
 impl TestSite {
-    pub(super) async fn start() -> Self {
+    pub(super) fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let site = Site::new();

@@ -1,7 +1,7 @@
 //! What the site remembers of its visitors: in memory, apart from each other, and not without end.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
@@ -129,40 +129,52 @@ impl Visitors {
 
     /// The visitor with this id; nobody when it was never given out or has been forgotten.
     pub(super) fn get(&self, id: &str) -> Option<Visitor> {
-        self.with(id, |visitor| visitor.clone())
+        self.known().meet(id).map(|visitor| visitor.clone())
     }
 
-    /// Changes the visitor with this id, if there is one.
-    pub(super) fn with<T>(&self, id: &str, change: impl FnOnce(&mut Visitor) -> T) -> Option<T> {
-        // A panic in `change` leaves at worst a half-filled basket: better than a site that answers nobody any more.
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.visits += 1;
-        let visit = known.visits;
-        let (last_visit, visitor) = known.by_id.get_mut(id)?;
-        *last_visit = visit;
-        Some(change(visitor))
+    /// Changes the visitor with this id, or a new one when there is none, whose id comes second.
+    pub(super) fn change<T>(&self, id: Option<&str>, change: impl FnOnce(&mut Visitor) -> T) -> (T, Option<String>) {
+        let mut known = self.known();
+        if let Some(visitor) = id.and_then(|id| known.meet(id)) {
+            return (change(visitor), None);
+        }
+        let mut visitor = Visitor::default();
+        let changed = change(&mut visitor);
+        (changed, Some(known.remember(visitor, self.limit)))
     }
 
-    /// Remembers `visitor` under a new id, which it returns.
-    pub(super) fn remember(&self, visitor: Visitor) -> String {
-        let id = Uuid::now_v7().simple().to_string();
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.by_id.len() >= self.limit {
-            let longest_away = known.by_id.iter().min_by_key(|(_, (last_visit, _))| *last_visit);
+    /// Gives the visitor with this id, or a new one when there is none, another id.
+    pub(super) fn rename(&self, id: Option<&str>) -> String {
+        let mut known = self.known();
+        let visitor = id.and_then(|id| known.by_id.remove(id)).map(|(_, visitor)| visitor);
+        known.remember(visitor.unwrap_or_default(), self.limit)
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // A panic during a change leaves at worst a half-filled basket: better than a site that answers nobody any more.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn meet(&mut self, id: &str) -> Option<&mut Visitor> {
+        let (last_visit, visitor) = self.by_id.get_mut(id)?;
+        self.visits += 1;
+        *last_visit = self.visits;
+        Some(visitor)
+    }
+
+    fn remember(&mut self, visitor: Visitor, limit: usize) -> String {
+        if self.by_id.len() >= limit {
+            let longest_away = self.by_id.iter().min_by_key(|(_, (last_visit, _))| *last_visit);
             if let Some(forgotten) = longest_away.map(|(id, _)| id.clone()) {
-                known.by_id.remove(&forgotten);
+                self.by_id.remove(&forgotten);
             }
         }
-        known.visits += 1;
-        let visit = known.visits;
-        known.by_id.insert(id.clone(), (visit, visitor));
+        self.visits += 1;
+        let id = Uuid::now_v7().simple().to_string();
+        self.by_id.insert(id.clone(), (self.visits, visitor));
         id
-    }
-
-    /// Forgets the visitor with this id and returns what was known.
-    pub(super) fn forget(&self, id: &str) -> Option<Visitor> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.by_id.remove(id).map(|(_, visitor)| visitor)
     }
 }
 
@@ -174,15 +186,26 @@ mod tests {
     #[test]
     fn who_stayed_away_longest_is_forgotten_first() {
         let visitors = Visitors::new(3);
-        let ids: Vec<String> = (0..3).map(|_| visitors.remember(Visitor::default())).collect();
+        let ids: Vec<String> = (0..3).map(|_| visitors.rename(None)).collect();
         assert!(visitors.get(&ids[0]).is_some(), "this visit makes ids[1] the one who stayed away longest");
-        let newest = visitors.remember(Visitor::default());
+        let newest = visitors.rename(None);
         assert!(visitors.get(&ids[1]).is_none());
         assert!([&ids[0], &ids[2], &newest].iter().all(|id| visitors.get(id).is_some()));
         for _ in 0..100 {
-            visitors.remember(Visitor::default());
+            visitors.rename(None);
         }
-        assert_eq!(visitors.known.lock().unwrap().by_id.len(), 3);
+        assert_eq!(visitors.known().by_id.len(), 3);
+    }
+
+    #[test]
+    fn a_change_of_nobody_makes_a_visitor_and_another_id_keeps_what_is_known() {
+        let visitors = Visitors::new(3);
+        let ((), id) = visitors.change(Some("never given out"), |visitor| visitor.signed_in = true);
+        let id = id.expect("a new visitor has a new id");
+        let (signed_in, none) = visitors.change(Some(&id), |visitor| visitor.signed_in);
+        assert_eq!((signed_in, none), (true, None));
+        let other = visitors.rename(Some(&id));
+        assert!(visitors.get(&id).is_none() && visitors.get(&other).is_some_and(|visitor| visitor.signed_in));
     }
 
     #[test]

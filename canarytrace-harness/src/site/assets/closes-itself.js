@@ -1,2 +1,2 @@
 "use strict";
-addEventListener("load", () => window.open("", "_self").close());
+addEventListener("load", () => window.close());

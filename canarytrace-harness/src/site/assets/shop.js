@@ -14,8 +14,3 @@ addEventListener("keydown", (event) => {
     button.focus();
   }
 });
-
-// A changed quantity needs no press of "Update". Browsers send "change" when the field is left or an arrow is used.
-for (const form of document.querySelectorAll("form[data-submits-itself]")) {
-  form.addEventListener("change", () => form.requestSubmit());
-}

@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn headers_are_shown_as_text_and_as_json() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         client.set_cookie("practice_shop=private");
         let sent = [
@@ -152,7 +152,7 @@ mod tests {
 
     #[tokio::test]
     async fn basic_auth_lets_in_who_knows_the_published_password() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let with = async |value: &str| client.get_with("/faults/basic-auth", &[("authorization", value)]).await;
         let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
@@ -170,7 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_script_of_the_client_page_fills_every_row() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get("/faults/client").await;
         let script = assets::CLIENT.content();
         let rows: Vec<&str> =

@@ -60,7 +60,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_status_is_answered_as_asked() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         for code in [200, 204, 301, 304, 400, 404, 418, 429, 500, 503, 599] {
             let page = client.get(&format!("/faults/status/{code}")).await;
@@ -78,7 +78,7 @@ mod tests {
 
     #[tokio::test]
     async fn redirects_are_as_many_as_asked_and_end_at_home() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let mut path = "/faults/redirect/3".to_owned();
         let mut hops = 0;
@@ -98,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_loop_leads_to_itself() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let answer = Client::new(&site).get("/faults/redirect-loop").await;
         assert_eq!((answer.status, answer.header("location")), (302, "/faults/redirect-loop"));
     }

@@ -62,10 +62,11 @@ mod tests {
 
     #[tokio::test]
     async fn the_list_names_every_page_and_every_link_in_it_leads_to_one() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let page = client.get("/faults/").await;
         assert_eq!(page.status, 200);
+        assert_eq!(client.get("/faults").await.header("location"), "/faults/");
         for fault in GROUPS.iter().flat_map(|(_, faults)| *faults) {
             assert!(page.body.contains(&format!(r#"href="/faults/{}""#, fault.example)), "{}", fault.example);
             if fault.example == "never-answers" {

@@ -12,7 +12,11 @@ use crate::site::session::{Session, Site};
 
 pub(super) const FAULTS: &[Fault] = &[
     Fault::new("alert", "Opens an alert with the text “Practice alert”.", "An alert that nobody answers."),
-    Fault::new("closes-itself", "Closes its own window.", "A page that goes away in the middle of a step."),
+    Fault::new(
+        "closes-itself",
+        "Closes its own window, where the browser lets it.",
+        "A page that goes away in the middle of a step.",
+    ),
     Fault::new("no-title", "Has no title element.", "Smoke checks want a title."),
     Fault::new("console-error", "Logs an error and throws another.", "Errors in the console are recorded."),
 ];
@@ -33,8 +37,10 @@ async fn alert(session: Session) -> Response {
 async fn closes_itself(session: Session) -> Response {
     let content = html!(
         r#"<h1>Closes itself</h1>
-<p class="lead" data-test="still-open">If you can read this, the browser kept the window open: a browser closes only
-windows that a script opened or that have shown nothing before this page.</p>"#
+<p class="lead" data-test="still-open">If you can read this, the browser kept the window open. Chromium closes a window for
+its page only if nothing else was shown in it before, if a script opened it, or if it was started with
+<code>--blink-settings=allowScriptsToCloseWindows=true</code>.</p>
+<p><a class="button" href="/faults/closes-itself" target="_blank" data-test="open-window">Open this page in a new tab</a></p>"#
     );
     with_script(session, "Closes itself", "a window that is gone once it has loaded.", &assets::CLOSES_ITSELF, content)
 }
@@ -63,11 +69,11 @@ mod tests {
 
     #[tokio::test]
     async fn each_page_has_the_script_that_makes_its_fault() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         for (path, asset, does) in [
             ("/faults/alert", &assets::ALERT, r#"alert("Practice alert")"#),
-            ("/faults/closes-itself", &assets::CLOSES_ITSELF, ".close()"),
+            ("/faults/closes-itself", &assets::CLOSES_ITSELF, "window.close()"),
             ("/faults/console-error", &assets::CONSOLE_ERROR, "throw new Error"),
         ] {
             let page = client.get(path).await;
@@ -79,7 +85,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_without_title_has_none_at_all() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get("/faults/no-title").await;
         assert!(page.status == 200 && !page.body.contains("<title") && page.body.contains("<h1>"));
     }

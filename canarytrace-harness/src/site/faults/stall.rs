@@ -89,7 +89,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_answer_says_how_long_it_was_held_back() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let before = std::time::Instant::now();
         assert_eq!(client.get("/faults/slow/30").await.text_of("waited"), "30");
@@ -101,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_arrives_whole_while_its_picture_does_not() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get("/faults/never-ends").await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains(r#"src="/faults/never-ends/picture.svg""#) && page.body.contains("</html>"));
@@ -122,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_is_never_answered_is_forgotten_when_its_client_leaves() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let first = ask(&site, "/faults/never-answers").await;
         let second = ask(&site, "/faults/never-answers").await;
         site.wait_for_waiting(2).await;

@@ -108,7 +108,7 @@ fn row(product: &Product, quantity: u32) -> Markup {
         r#"<li class="line" data-test="line-{slug}">
 {picture}
 <div class="what"><a class="name" href="/products/{slug}">{name}</a><span class="soft">{price} each</span></div>
-<form class="change" method="post" action="/basket/change" data-submits-itself>
+<form class="change" method="post" action="/basket/change">
 <input type="hidden" name="product" value="{slug}">
 <label class="unseen" for="quantity-{slug}">Quantity of {name}</label>
 <input id="quantity-{slug}" name="quantity" type="number" min="0" max="{most}" value="{quantity}"
@@ -135,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn products_are_added_counted_changed_and_removed() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         let added = client.post("/basket/add", &[("product", "lamp"), ("quantity", "1")]).await;
         assert_eq!((added.status, added.header("location")), (303, "/basket"));
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bad_quantity_changes_nothing_and_says_what_is_good() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         for bad in ["", "many", "-1", "100", "1.5", "99999999999999999999"] {
             client.post("/basket/add", &[("product", "lamp"), ("quantity", bad)]).await;
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn visitors_have_baskets_of_their_own() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let (mut ada, mut bob) = (Client::new(&site), Client::new(&site));
         ada.post("/basket/add", &[("product", "lamp"), ("quantity", "1")]).await;
         bob.post("/basket/add", &[("product", "mug"), ("quantity", "4")]).await;
@@ -186,7 +186,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_id_that_was_never_given_out_is_nobody() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         client.set_cookie("practice_shop=made-up");
         let added = client.post("/basket/add", &[("product", "lamp"), ("quantity", "1")]).await;

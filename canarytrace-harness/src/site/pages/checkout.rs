@@ -93,17 +93,17 @@ fn passes_luhn(digits: &[u32]) -> bool {
     sum.is_multiple_of(10)
 }
 
-async fn form(session: Session) -> Response {
-    match ready_to_pay(session) {
-        Ok((session, basket)) => checkout_page(session, &Checkout::default(), &basket, &[]),
-        Err(redirect) => redirect,
+async fn form(mut session: Session) -> Response {
+    match ready_to_pay(&mut session) {
+        Ok(basket) => checkout_page(session, &Checkout::default(), &basket, &[]),
+        Err(elsewhere) => session.redirect(elsewhere),
     }
 }
 
-async fn pay(State(site): State<Site>, session: Session, Form(checkout): Form<Checkout>) -> Response {
-    let (mut session, basket) = match ready_to_pay(session) {
-        Ok(ready) => ready,
-        Err(redirect) => return redirect,
+async fn pay(State(site): State<Site>, mut session: Session, Form(checkout): Form<Checkout>) -> Response {
+    let basket = match ready_to_pay(&mut session) {
+        Ok(basket) => basket,
+        Err(elsewhere) => return session.redirect(elsewhere),
     };
     let problems = checkout.problems();
     if !problems.is_empty() {
@@ -126,17 +126,14 @@ async fn pay(State(site): State<Site>, session: Session, Form(checkout): Form<Ch
     session.redirect(&format!("/orders/{number}"))
 }
 
-/// Sends away those who are not logged in or have nothing to pay.
-fn ready_to_pay(mut session: Session) -> Result<(Session, Basket), Response> {
+/// What there is to pay; for those who are not logged in or have nothing to pay, where they must go first.
+fn ready_to_pay(session: &mut Session) -> Result<Basket, &'static str> {
     let visitor = session.visitor();
     if visitor.basket.is_empty() {
         session.change(|visitor| visitor.notice = Some("Put something into the basket before you pay.".to_owned()));
-        return Err(session.redirect("/basket"));
+        return Err("/basket");
     }
-    if !visitor.signed_in {
-        return Err(session.redirect("/login?next=/checkout"));
-    }
-    Ok((session, visitor.basket))
+    if visitor.signed_in { Ok(visitor.basket) } else { Err("/login?next=/checkout") }
 }
 
 fn checkout_page(
@@ -255,7 +252,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_filled_in_form_becomes_an_order_with_a_number() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = at_checkout(&site).await;
         let page = client.get("/checkout").await;
         assert_eq!((page.status, page.text_of("order-total")), (200, "€78.00".to_owned()));
@@ -276,7 +273,7 @@ mod tests {
 
     #[tokio::test]
     async fn checkout_needs_a_basket_and_a_login() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         assert_eq!(client.get("/checkout").await.header("location"), "/basket");
         assert_eq!(client.post("/checkout", &GOOD).await.header("location"), "/basket");
@@ -288,7 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_wrong_field_is_named_and_the_others_are_kept() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = at_checkout(&site).await;
         for (field, value, message) in [
             ("name", "  ", "Tell us who it is for."),
@@ -315,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_typed_is_text_in_the_form_and_in_the_confirmation() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let hostile = r#"'"><script>alert(1)</script>"#;
         for field in ["name", "street", "city"] {
             let mut client = at_checkout(&site).await;

@@ -36,7 +36,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_path_is_answered_with_404_and_a_page() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let mut client = Client::new(&site);
         for path in ["/unknown", "/faults/unknown", "/products/", "/%3Cscript%3E"] {
             let page = client.get(path).await;
@@ -50,7 +50,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_form_larger_than_any_of_ours_is_refused() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let large = "x".repeat(20_000);
         assert_eq!(Client::new(&site).post("/login", &[("email", &large)]).await.status, 413);
     }

@@ -23,7 +23,7 @@ async fn home(session: Session) -> Response {
 <h1>Good things for rooms that don’t exist</h1>
 <p class="lead">A small shop to practise monitoring on. Look around, fill a basket and pay with a card that isn’t one:
 nothing arrives, and nothing is missed.</p>
-<p><a class="button" href="/products/lamp" data-test="hero-link">See the lamp of the month</a></p>
+<p><a class="button" href="/products/lamp" data-test="hero-link">See the desk lamp</a></p>
 </div>
 <div class="hero-picture" aria-hidden="true">{lamp}</div>
 </section>
@@ -47,7 +47,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_home_page_shows_every_product_under_the_shops_name() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get("/").await;
         assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
         assert!(page.body.contains("<title>Practice shop</title>"));
@@ -60,7 +60,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_on_a_page_is_asked_of_another_host() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get("/").await;
         assert!(page.header("content-security-policy").starts_with("default-src 'self'"));
         assert!(!page.body.replace("http://www.w3.org/2000/svg", "").contains("://"));

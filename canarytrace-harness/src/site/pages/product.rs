@@ -66,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_product_has_a_page_and_a_picture() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         for product in &PRODUCTS {
             let page = client.get(&format!("/products/{}", product.slug)).await;

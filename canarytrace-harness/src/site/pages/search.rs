@@ -53,7 +53,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_matches_is_listed_and_counted() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let page = client.get("/search?q=Desk+lamp").await;
         assert_eq!(page.text_of("search-summary"), "1 product for <q>Desk lamp</q>");
@@ -66,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_search_term_is_text_wherever_it_is_shown() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let client = Client::new(&site);
         let harmless = client.get("/search?q=harmless").await;
         for hostile in [
@@ -86,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_endless_term_is_cut() {
-        let site = TestSite::start().await;
+        let site = TestSite::start();
         let page = Client::new(&site).get(&format!("/search?q={}", "é".repeat(1000))).await;
         assert_eq!(page.text_of("search-summary").matches('é').count(), super::LONGEST_TERM);
     }
