@@ -1,18 +1,154 @@
-//! Installs browser and driver when there are none.
+//! Installs browser and driver when there are none, unless that is forbidden.
 
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::chrome_for_testing;
 use super::find::{self, Pair, Search};
 use super::launch::Notices;
 use super::version::{self, Versions};
 use crate::config::Config;
-use crate::record::Failure;
+use crate::record::{Failure, Fault};
+
+/// What Debian calls them. A browser without any font draws empty pages, and so measures the wrong thing.
+const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-liberation"];
+
+/// 100 MB of packages over a slow line.
+const APT_LIMIT: Duration = Duration::from_mins(15);
+
+const FORBID: &str = "forbid this with CANARYTRACE_BROWSER_INSTALL=no";
 
 /// A pair that fits together: found, else installed.
-pub async fn ready(config: &Config, _notices: &Notices) -> Result<(Pair, Versions), Failure> {
-    match find::find(config)? {
-        Search::Found(pair) => {
-            let versions = version::check(&pair).await?;
-            Ok((pair, versions))
+///
+/// # Errors
+///
+/// When there is none and installing is forbidden or fails, or when what is there doesn't fit together.
+pub async fn ready(config: &Config, notices: &Notices) -> Result<(Pair, Versions), Failure> {
+    let pair = match find::find(config)? {
+        Search::Found(pair) => pair,
+        Search::Missing(what) => {
+            if config.browser.is_some() || config.chromedriver.is_some() {
+                return Err(Failure::harness(format!(
+                    "{what}; with CANARYTRACE_BROWSER or CANARYTRACE_CHROMEDRIVER set, nothing is installed: name both"
+                )));
+            }
+            if !config.browser_install {
+                return Err(Failure::harness(format!(
+                    "{what}, and CANARYTRACE_BROWSER_INSTALL=no forbids to install them; install the packages chromium \
+                     and chromium-driver, or name the files with CANARYTRACE_BROWSER and CANARYTRACE_CHROMEDRIVER, or \
+                     allow it with CANARYTRACE_BROWSER_INSTALL=yes"
+                )));
+            }
+            install(config, &what, notices).await?
         }
-        Search::Missing(what) => Err(Failure::harness(what)),
+    };
+    let versions = version::check(&pair).await?;
+    Ok((pair, versions))
+}
+
+/// Installs browser and driver: by apt on Debian as root, else Chrome for Testing into the cache. A mirror for Chrome
+/// for Testing chooses the latter.
+///
+/// Several processes may call this at once: one installs, the others wait and take what it installed.
+///
+/// # Errors
+///
+/// Why it failed: apt's own last lines, or what happened to which download.
+pub async fn install(config: &Config, missing: &str, notices: &Notices) -> Result<Pair, Failure> {
+    let _lock = lock(&config.cache, notices).await?;
+    // While we waited, another process may have installed it.
+    if config.browser_mirror.is_none() && is_debian() && rustix::process::geteuid().is_root() {
+        if let Search::Found(pair) = find::find(config)? {
+            return Ok(pair);
+        }
+        apt(missing, notices).await?;
+        match find::find(config)? {
+            Search::Found(pair) => Ok(pair),
+            Search::Missing(what) => Err(failed(format!("apt-get installed {}, but {what}", PACKAGES.join(" ")))),
+        }
+    } else {
+        chrome_for_testing::install(config, missing, FORBID, notices).await
+    }
+}
+
+pub(super) fn failed(message: String) -> Failure {
+    Failure::harness(message).blame(Fault::Browser)
+}
+
+/// Debian itself: Ubuntu's package of that name is an empty hull around a snap, which can't run in containers.
+fn is_debian() -> bool {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    release.lines().any(|line| matches!(line, "ID=debian" | "ID=\"debian\"" | "ID=raspbian"))
+        && Path::new("/usr/bin/apt-get").exists()
+}
+
+async fn apt(missing: &str, notices: &Notices) -> Result<(), Failure> {
+    notices(format!("{missing}; installing {} with apt-get ({FORBID})", PACKAGES.join(" ")));
+    let mut install = vec!["install", "-y", "--no-install-recommends"];
+    install.extend(PACKAGES);
+    // A fresh container has no lists, an old one has lists of packages that are gone.
+    let has_lists = fs::read_dir("/var/lib/apt/lists").is_ok_and(|entries| {
+        entries.flatten().any(|entry| entry.file_name().as_encoded_bytes().ends_with(b"_Packages"))
+    });
+    if has_lists && apt_get(&install).await.is_ok() {
+        return Ok(());
+    }
+    apt_get(&["update"]).await?;
+    apt_get(&install).await
+}
+
+async fn apt_get(args: &[&str]) -> Result<(), Failure> {
+    let what = format!("apt-get {}", args.join(" "));
+    let running = Command::new("apt-get")
+        // Another apt may be at work; it is waited for instead of failing at once.
+        .args(["-q", "-o", "DPkg::Lock::Timeout=300"])
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(APT_LIMIT, running)
+        .await
+        .map_err(|_| failed(format!("`{what}` did not end within {} min", APT_LIMIT.as_secs() / 60)))?
+        .map_err(|error| failed(format!("cannot run `{what}`: {error}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let last = lines[lines.len().saturating_sub(8)..].join("\n  ");
+    Err(failed(format!("`{what}` failed ({}); its last lines:\n  {last}", output.status)))
+}
+
+/// Held by whoever installs. The kernel releases it when its process ends, however that happens.
+async fn lock(cache: &Path, notices: &Notices) -> Result<File, Failure> {
+    let path = cache.join("install.lock");
+    let cannot = |error: std::io::Error| {
+        failed(format!(
+            "cannot lock {}: {error}; the cache must be a writable folder (CANARYTRACE_CACHE)",
+            path.display()
+        ))
+    };
+    fs::create_dir_all(cache).map_err(cannot)?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
+    let mut told = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+            Err(TryLockError::WouldBlock) => {
+                if !told {
+                    notices("waiting for another process that installs the browser".to_owned());
+                    told = true;
+                }
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
     }
 }

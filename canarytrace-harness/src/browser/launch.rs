@@ -23,7 +23,7 @@ use super::health::{self, Health, Watched, WatchedDriver};
 use super::leftovers::{self, RunFolder};
 use super::process::{self, ProcessId, RunProcesses};
 use super::tab;
-use super::version::{self, Versions};
+use super::version::Versions;
 use crate::config::{Config, Device};
 use crate::devtools::{self, CdpError, Connection};
 use crate::record::{Failure, FailureKind};
@@ -32,10 +32,7 @@ use crate::record::{Failure, FailureKind};
 pub type Notices = Arc<dyn Fn(String) + Send + Sync>;
 
 /// A new session takes about a second; on a machine under load, or with a cold disk, many.
-const SESSION_LIMIT: Duration = Duration::from_secs(60);
-
-/// How long a browser in the pod may need to come up beside us.
-const POD_LIMIT: Duration = Duration::from_secs(20);
+const SESSION_LIMIT: Duration = Duration::from_mins(1);
 
 /// How long the browser may take to end by itself; killing it comes after.
 const END_LIMIT: Duration = Duration::from_secs(1);
@@ -206,7 +203,7 @@ async fn launch_in_pod(config: &Config, device: Device, url: &Url) -> Result<Lau
             "WEBDRIVER_URL {url}: only http is supported; the browser runs in the same pod, beside us"
         )));
     }
-    wait_until_ready(&webdriver).await?;
+    wait_until_ready(&webdriver, config.wait_for_timeout).await?;
     let words = LastWords::default();
     let opened = open_session(config, device, &webdriver, None, &words).await?;
     let killer = Killer::new(What::Remote { webdriver: webdriver.clone(), session_id: opened.session_id.clone() });
@@ -332,10 +329,10 @@ async fn finish(
         webdriver_url: webdriver.to_string(),
         devtools_url,
     };
-    let (alive, health) = watch::channel(Health::Alive);
-    let (stop, stopped) = oneshot::channel();
+    let (death, health) = watch::channel(Health::Alive);
+    let (stop, asked_to_stop) = oneshot::channel();
     let watched = Watched { connection, events, browser, driver, words };
-    let watcher = tokio::spawn(health::watch(watched, alive, stopped));
+    let watcher = tokio::spawn(health::watch(watched, death, asked_to_stop));
     Ok(Launched { client, devtools: tab, facts, health, killer, folder, watcher: Some((stop, watcher)), authenticator })
 }
 
@@ -404,6 +401,7 @@ async fn devtools_url(capabilities: &Value) -> Result<String, Failure> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` gives")]
 fn lost(error: CdpError) -> Failure {
     let failure = Failure::new(FailureKind::BrowserCrash, error.to_string());
     match error {
@@ -425,11 +423,12 @@ fn explain(failure: Failure, pair: &Pair, words: &LastWords) -> Failure {
     Failure { message, ..failure }
 }
 
-async fn wait_until_ready(webdriver: &Url) -> Result<(), Failure> {
+/// A browser in the pod may still come up beside us.
+async fn wait_until_ready(webdriver: &Url, limit: Duration) -> Result<(), Failure> {
     let status = webdriver
         .join("status")
         .map_err(|error| Failure::harness(format!("WEBDRIVER_URL {webdriver} takes no path: {error}")))?;
-    let deadline = Instant::now() + POD_LIMIT;
+    let deadline = Instant::now() + limit;
     loop {
         let why = match devtools::get_json(status.as_str(), Duration::from_secs(5)).await {
             Ok(answer) if answer["value"]["ready"] == true => return Ok(()),
@@ -442,7 +441,7 @@ async fn wait_until_ready(webdriver: &Url) -> Result<(), Failure> {
             return Err(Failure::harness(format!(
                 "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or correct \
                  WEBDRIVER_URL, or leave it out to have a browser started here",
-                POD_LIMIT.as_secs()
+                limit.as_secs_f32()
             )));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

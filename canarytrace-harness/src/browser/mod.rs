@@ -1,6 +1,7 @@
 //! Finds, installs, launches and stops browser and driver; the page API.
 
 mod capabilities;
+mod chrome_for_testing;
 mod driver;
 mod element;
 mod expect;

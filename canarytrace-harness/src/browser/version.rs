@@ -75,8 +75,14 @@ async fn version_of(program: &Path, what: &str) -> Result<String, Failure> {
         .map_err(|error| failed(error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     parse(&text).ok_or_else(|| {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        failed(format!("`--version` ended with {} and wrote {:?}", output.status, format!("{text}{stderr}").trim()))
+        let text = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+        // Chrome for Testing brings none of the libraries that a desktop has.
+        let advice = if text.contains("error while loading shared libraries") {
+            "; this machine lacks libraries that it needs: as root, `apt-get install chromium` brings all of them"
+        } else {
+            ""
+        };
+        failed(format!("`--version` ended with {} and wrote {:?}{advice}", output.status, text.trim()))
     })
 }
 

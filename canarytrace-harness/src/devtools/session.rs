@@ -10,7 +10,7 @@ use super::connection::{CdpError, Connection};
 #[derive(Clone, Debug)]
 pub struct Session {
     connection: Connection,
-    session_id: String,
+    id: String,
     target_id: String,
 }
 
@@ -26,17 +26,17 @@ impl Session {
             code: 0,
             message: format!("the reply names no sessionId: {reply}"),
         })?;
-        Ok(Self { connection: connection.clone(), session_id: session_id.to_owned(), target_id: target_id.to_owned() })
+        Ok(Self { connection: connection.clone(), id: session_id.to_owned(), target_id: target_id.to_owned() })
     }
 
     /// Calls `method` on this target.
     pub async fn send(&self, method: &str, params: Value) -> Result<Value, CdpError> {
-        self.connection.send(Some(&self.session_id), method, params).await
+        self.connection.send(Some(&self.id), method, params).await
     }
 
     /// [`send`](Self::send) with a limit of its own.
     pub async fn send_within(&self, limit: Duration, method: &str, params: Value) -> Result<Value, CdpError> {
-        self.connection.send_within(limit, Some(&self.session_id), method, params).await
+        self.connection.send_within(limit, Some(&self.id), method, params).await
     }
 
     /// The connection, for events and for calls to the browser itself.
@@ -46,7 +46,7 @@ impl Session {
 
     /// `sessionId` of this session's events.
     pub fn id(&self) -> &str {
-        &self.session_id
+        &self.id
     }
 
     /// The target's id: a tab's WebDriver window handle.
