@@ -4,6 +4,7 @@ pub mod browser;
 pub mod config;
 pub mod record;
 pub mod run;
+pub mod spool;
 
 pub use canarytrace_macros::{css, monitor};
 pub use run::Result;
