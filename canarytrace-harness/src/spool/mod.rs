@@ -1,0 +1,25 @@
+//! What runs wrote, on disk, before anyone else saw it: append-only NDJSON and attachments, one folder a run.
+//!
+//! ```text
+//! <data>/runs/<uuid>/<dataset>.ndjson
+//! <data>/runs/<uuid>/attachments/
+//! ```
+//! A run that can't write there any more goes on in a folder for temporary files, laid out alike. Every line of every
+//! file is a whole JSON document, whatever happened. A run that is going on holds a lock that the kernel releases
+//! when its process ends, however it ends, so that another process never prunes it.
+
+mod consumer;
+mod folder;
+mod lock;
+mod prune;
+mod read;
+mod run;
+
+pub use consumer::SpoolConsumer;
+pub use folder::{Spool, SpoolOptions};
+pub use prune::{Pruned, PrunedRun};
+pub use read::{Damage, Reader, read};
+pub use run::{Attached, Losses, RunSpool, attachment_path};
+
+#[cfg(test)]
+mod tests;
