@@ -122,7 +122,7 @@ impl Expect {
                         format!(
                             "it {} and says \"{}\"",
                             if seen.visible { "is visible" } else { "is hidden" },
-                            text.trim()
+                            shortened(text)
                         )
                     }
                     (_, text) => format!("it was \"{}\"", text.as_deref().unwrap_or_default()),

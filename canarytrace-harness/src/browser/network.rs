@@ -14,7 +14,10 @@ pub(crate) struct NetworkTracker(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     in_flight: HashMap<String, String>,
+    /// Request of the main frame's last navigation.
+    document_request: Option<String>,
     last_document: Option<DocumentResponse>,
+    failed_document: Option<String>,
 }
 
 /// What the server answered to a navigation of the main frame (`Network.responseReceived`).
@@ -59,10 +62,23 @@ impl NetworkTracker {
         let request_id = || text(params, "/requestId").to_owned();
         match method {
             "Network.requestWillBeSent" => {
-                self.state().in_flight.insert(request_id(), text(params, "/request/url").to_owned());
+                let mut state = self.state();
+                if text(params, "/type") == "Document" && text(params, "/frameId") == main_frame {
+                    state.document_request = Some(request_id());
+                    state.failed_document = None;
+                }
+                state.in_flight.insert(request_id(), text(params, "/request/url").to_owned());
             }
-            "Network.loadingFinished" | "Network.loadingFailed" => {
+            "Network.loadingFinished" => {
                 self.state().in_flight.remove(&request_id());
+            }
+            "Network.loadingFailed" => {
+                let mut state = self.state();
+                let id = request_id();
+                state.in_flight.remove(&id);
+                if state.document_request.as_ref() == Some(&id) {
+                    state.failed_document = Some(text(params, "/errorText").to_owned());
+                }
             }
             "Network.responseReceived"
                 if text(params, "/type") == "Document" && text(params, "/frameId") == main_frame =>
@@ -84,6 +100,11 @@ impl NetworkTracker {
     /// The last answer to a navigation of the main frame.
     pub(crate) fn last_document(&self) -> Option<DocumentResponse> {
         self.state().last_document.clone()
+    }
+
+    /// Why the last navigation of the main frame came to nothing: `net::ERR_TOO_MANY_REDIRECTS`.
+    pub(crate) fn failed_document(&self) -> Option<String> {
+        self.state().failed_document.clone()
     }
 
     /// URLs of the requests that are not over, at most `most`, and how many there are.
@@ -112,6 +133,19 @@ mod tests {
         tracker.take("Network.loadingFinished", &json!({"requestId": "1"}), "F");
         tracker.take("Network.loadingFailed", &json!({"requestId": "3"}), "F");
         assert_eq!(tracker.still_loading(5), (vec!["http://a/2".to_owned()], 1));
+    }
+
+    #[test]
+    fn a_navigation_that_fails_says_why_and_a_failed_picture_does_not() {
+        let tracker = NetworkTracker::default();
+        let document = json!({"requestId": "1", "type": "Document", "frameId": "F", "request": {"url": "http://a/"}});
+        tracker.take("Network.requestWillBeSent", &document, "F");
+        let picture = json!({"requestId": "2", "errorText": "net::ERR_FAILED"});
+        tracker.take("Network.loadingFailed", &picture, "F");
+        assert_eq!(tracker.failed_document(), None);
+        let loop_ = json!({"requestId": "1", "errorText": "net::ERR_TOO_MANY_REDIRECTS"});
+        tracker.take("Network.loadingFailed", &loop_, "F");
+        assert_eq!(tracker.failed_document().as_deref(), Some("net::ERR_TOO_MANY_REDIRECTS"));
     }
 
     #[test]

@@ -70,10 +70,12 @@ struct NavigationEntry {
     url: String,
     status: u16,
     load_event_end: f64,
+    error_page: bool,
 }
 
 const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigation')[0]; \
-    return n ? {url: n.name, status: n.responseStatus || 0, load_event_end: n.loadEventEnd} : null;";
+    return n ? {url: n.name, status: n.responseStatus || 0, load_event_end: n.loadEventEnd, \
+    error_page: location.protocol === 'chrome-error:'} : null;";
 
 impl Page {
     /// The page of a browser that was just launched.
@@ -137,6 +139,12 @@ impl Page {
         loop {
             let entry: Option<NavigationEntry> = self.script(what, NAVIGATION_ENTRY, vec![]).await?;
             match entry {
+                // Not every error of a navigation is one of the driver's: an endless redirect is none for it.
+                Some(entry) if entry.error_page => match self.core.network.failed_document() {
+                    Some(error) => return Err(navigation_failure(what.trim_start_matches("open "), &error)),
+                    None if Instant::now() >= deadline => return Err(self.never_loaded(&entry.url)),
+                    None => tokio::time::sleep(POLL).await,
+                },
                 Some(entry) if entry.load_event_end > 0.0 => {
                     let document = self.core.network.last_document();
                     let status_text = document

@@ -1,6 +1,3 @@
-//! tmp
-pub mod availability {
-    pub async fn measure(_u: &url::Url, _t: std::time::Duration) -> crate::record::Availability {
-        todo!()
-    }
-}
+//! One file a collector: what it listens to, and the documents it makes of it.
+
+pub mod availability;

@@ -18,7 +18,7 @@ use crate::browser::leftovers;
 use crate::config::{Config, Mode};
 use crate::record::{Event, Redactor, Totals};
 use crate::run::{Bus, Context, Interrupt, Job, install_hook};
-use crate::spool::{Losses, Spool, SpoolConsumer};
+use crate::spool::{Spool, SpoolConsumer};
 
 /// Runs the registered monitors as the arguments and options say. Call it as the only thing in the `main` of a test
 /// target with `harness = false`.
@@ -123,10 +123,12 @@ async fn run_selected(
     let at_once = arguments.test_threads.unwrap_or(1).min(selection.selected.len());
     let spool = Spool::open(&config).map_err(|failure| Stop::new(exit_code::REPORTING_FAILED, failure.message))?;
     let bus = Bus::new(Redactor::new(config.secrets()));
-    let losses = Losses::default();
     let junit_error = JunitError::default();
-    bus.add(SpoolConsumer::new(spool.clone(), losses.clone(), bus.notices()));
-    bus.add(console(arguments, style, at_once > 1, spool.runs())?);
+    let spool_notices = bus.notices();
+    let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
+    let lost = spool_consumer.lost();
+    bus.add(spool_consumer);
+    bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }
@@ -138,8 +140,8 @@ async fn run_selected(
         Ok(messages) => messages.into_iter().for_each(notice),
         Err(failure) => return Err(Stop::new(exit_code::INFRASTRUCTURE_FAILED, failure.message)),
     }
-    for message in spool.prune(config.data_max_age, config.data_max_size) {
-        notice(message);
+    for problem in spool.prune().problems {
+        notice(problem);
     }
     let interrupt = Interrupt::default();
     signals::listen(&interrupt)
@@ -156,22 +158,23 @@ async fn run_selected(
     if let Some(site) = site {
         site.stop().await;
     }
+    let interrupted = interrupt.raised().map(signals::exit_code_of);
     if let Some(error) = junit_error.take() {
         let _ = writeln!(io::stderr(), "error: {error}");
-        losses.add(1);
+        return Ok(verdict(totals, interrupted, true));
     }
-    Ok(verdict(totals, interrupt.raised().map(signals::exit_code_of), losses.count()))
+    Ok(verdict(totals, interrupted, lost.count() > 0))
 }
 
 /// The exit code of a session.
-fn verdict(totals: Totals, interrupted: Option<u8>, lost: u64) -> u8 {
+fn verdict(totals: Totals, interrupted: Option<u8>, reports_lost: bool) -> u8 {
     if let Some(code) = interrupted {
         code
     } else if totals.failed > totals.failed_by_infrastructure {
         exit_code::MONITORS_FAILED
     } else if totals.failed > 0 {
         exit_code::INFRASTRUCTURE_FAILED
-    } else if lost > 0 {
+    } else if reports_lost {
         exit_code::REPORTING_FAILED
     } else {
         exit_code::SUCCESS
@@ -225,11 +228,11 @@ mod tests {
     fn the_exit_code_tells_whose_fault_it_is() {
         let failed =
             |failed, failed_by_infrastructure| Totals { failed, failed_by_infrastructure, ..Totals::default() };
-        assert_eq!(verdict(failed(0, 0), None, 0), exit_code::SUCCESS);
-        assert_eq!(verdict(failed(2, 1), None, 0), exit_code::MONITORS_FAILED);
-        assert_eq!(verdict(failed(2, 2), None, 0), exit_code::INFRASTRUCTURE_FAILED);
-        assert_eq!(verdict(failed(0, 0), None, 1), exit_code::REPORTING_FAILED);
-        assert_eq!(verdict(failed(1, 0), None, 1), exit_code::MONITORS_FAILED);
-        assert_eq!(verdict(failed(1, 1), Some(exit_code::TERMINATED), 0), exit_code::TERMINATED);
+        assert_eq!(verdict(failed(0, 0), None, false), exit_code::SUCCESS);
+        assert_eq!(verdict(failed(2, 1), None, false), exit_code::MONITORS_FAILED);
+        assert_eq!(verdict(failed(2, 2), None, false), exit_code::INFRASTRUCTURE_FAILED);
+        assert_eq!(verdict(failed(0, 0), None, true), exit_code::REPORTING_FAILED);
+        assert_eq!(verdict(failed(1, 0), None, true), exit_code::MONITORS_FAILED);
+        assert_eq!(verdict(failed(1, 1), Some(exit_code::TERMINATED), false), exit_code::TERMINATED);
     }
 }

@@ -123,7 +123,6 @@ impl<T> Absent for Option<T> {
 macro_rules! always_present {
     ($($ty:ty),+) => { $( impl Absent for $ty {} )+ };
 }
-pub(crate) use always_present;
 
 always_present!(String, &'static str, bool, i64, u64, u32, u16, f64, uuid::Uuid, jiff::Timestamp);
 impl<T> Absent for Vec<T> {}

@@ -13,7 +13,6 @@ pub mod summary;
 
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
-pub(crate) use document::document;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};

@@ -15,7 +15,7 @@ mod prune;
 mod read;
 mod run;
 
-pub use consumer::SpoolConsumer;
+pub use consumer::{Lost, SpoolConsumer};
 pub use folder::{Spool, SpoolOptions};
 pub use prune::{Pruned, PrunedRun};
 pub use read::{Damage, Reader, read};
