@@ -1,3 +1,4 @@
 //! What the tests of Canarytrace share.
 
 pub mod library_monitor;
+pub mod runner;

@@ -1,0 +1,265 @@
+//! Runs a binary with monitors as a user would, in an environment and folders of its own.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A run that was not started yet.
+#[derive(Debug)]
+pub struct Runner {
+    command: Command,
+    folders: TempDir,
+    data: PathBuf,
+}
+
+impl Runner {
+    /// Nothing of the developer's environment is passed on but what programs need to run. Data and temporary files
+    /// lie in a folder of this run alone, so that its processes can be told from those of other tests.
+    pub fn new(executable: impl AsRef<OsStr>) -> Self {
+        // Short, because Chromium puts sockets below it, whose paths may have 107 bytes.
+        let folders = tempfile::Builder::new().prefix("ct").tempdir_in("/tmp").expect("/tmp can be written");
+        let data = folders.path().join("data");
+        let temp = folders.path().join("t");
+        std::fs::create_dir(&temp).expect("the folder was just made");
+        let mut command = Command::new(executable);
+        command.env_clear();
+        for name in ["PATH", "HOME", "CI", "LD_LIBRARY_PATH"] {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.env("TMPDIR", &temp).env("CANARYTRACE_DATA", &data).env("WAIT_FOR_TIMEOUT", "20s");
+        command.current_dir(folders.path()).stdin(Stdio::null());
+        Self { command, folders, data }
+    }
+
+    /// Sets an option.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        if name == "CANARYTRACE_DATA" {
+            self.data = PathBuf::from(value.as_ref());
+        }
+        self.command.env(name, value);
+        self
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Selects exactly one monitor.
+    pub fn monitor(self, name: &str) -> Self {
+        self.arg(name).arg("--exact")
+    }
+
+    /// The folder of this run alone; removed with [`Finished`].
+    pub fn folder(&self) -> &Path {
+        self.folders.path()
+    }
+
+    /// Runs to the end.
+    pub fn run(self) -> Finished {
+        self.start().finish()
+    }
+
+    /// Starts and returns at once.
+    pub fn start(mut self) -> Running {
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the executable was built");
+        let (lines, seen) = mpsc::channel();
+        let mut output = child.stdout.take().expect("it is piped");
+        let stdout = std::thread::spawn(move || {
+            let mut text = String::new();
+            for line in BufReader::new(&mut output).lines().map_while(Result::ok) {
+                text.push_str(&line);
+                text.push('\n');
+                // Nobody waits for a line any more.
+                let _ = lines.send(line);
+            }
+            text
+        });
+        let mut errors = child.stderr.take().expect("it is piped");
+        let stderr = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            let _ = errors.read_to_end(&mut text);
+            String::from_utf8_lossy(&text).into_owned()
+        });
+        Running { child, seen, stdout, stderr, folders: self.folders, data: self.data }
+    }
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    seen: mpsc::Receiver<String>,
+    stdout: JoinHandle<String>,
+    stderr: JoinHandle<String>,
+    folders: TempDir,
+    data: PathBuf,
+}
+
+impl Running {
+    /// Waits until a line of standard output contains `text`.
+    pub fn wait_for_line(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = self.seen.recv_timeout(left).unwrap_or_else(|_| panic!("\"{text}\" was never printed"));
+            if line.contains(text) {
+                return;
+            }
+        }
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends a signal to the process alone.
+    pub fn signal(&self, signal: Signal) {
+        kill(self.child.id(), signal);
+    }
+
+    /// The processes of this run that have `name` in the path of their executable.
+    pub fn processes(&self, name: &str) -> Vec<u32> {
+        processes_below(self.folders.path(), name)
+    }
+
+    /// Waits for the end and collects what is left.
+    pub fn finish(mut self) -> Finished {
+        let status = self.child.wait().expect("it is our child");
+        Finished {
+            code: status.code(),
+            stdout: self.stdout.join().expect("the reader does not panic"),
+            stderr: self.stderr.join().expect("the reader does not panic"),
+            folders: self.folders,
+            data: self.data,
+        }
+    }
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Finished {
+    /// Exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    folders: TempDir,
+    data: PathBuf,
+}
+
+impl Finished {
+    /// The folders of the runs, in the order of their beginning.
+    pub fn runs(&self) -> Vec<PathBuf> {
+        let Ok(entries) = std::fs::read_dir(self.data.join("runs")) else { return Vec::new() };
+        let mut runs: Vec<_> =
+            entries.map(|entry| entry.expect("it can be read").path()).filter(|path| path.is_dir()).collect();
+        // UUIDs of version 7 sort by time.
+        runs.sort();
+        runs
+    }
+
+    /// All documents of a dataset, over all runs.
+    pub fn documents(&self, dataset: &str) -> Vec<Value> {
+        let mut documents = Vec::new();
+        for run in self.runs() {
+            let Ok(text) = std::fs::read_to_string(run.join(format!("{dataset}.ndjson"))) else { continue };
+            for line in text.lines() {
+                documents.push(serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")));
+            }
+        }
+        documents
+    }
+
+    /// The only document of a dataset that fulfils `wanted`.
+    pub fn document(&self, dataset: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let mut found: Vec<_> = self.documents(dataset).into_iter().filter(wanted).collect();
+        assert_eq!(found.len(), 1, "{dataset}: {found:#?}\n{self:#?}");
+        found.remove(0)
+    }
+
+    /// The attachments of all runs.
+    pub fn attachments(&self) -> Vec<PathBuf> {
+        let folders = self.runs().into_iter().map(|run| run.join("attachments"));
+        let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+        files.map(|file| file.expect("it can be read").path()).collect()
+    }
+
+    /// The folder of this run alone.
+    pub fn folder(&self) -> &Path {
+        self.folders.path()
+    }
+
+    /// Asserts that no process and no browser folder of this run is left.
+    pub fn assert_nothing_left(&self) {
+        let processes = processes_below(self.folders.path(), "");
+        assert!(
+            processes.is_empty(),
+            "left: {:?}\n{self:#?}",
+            processes.iter().map(|pid| describe(*pid)).collect::<Vec<_>>()
+        );
+        let folders = run_folders(self.folders.path());
+        assert!(folders.is_empty(), "left: {folders:?}\n{self:#?}");
+    }
+}
+
+/// The folders that browsers of a run live in.
+pub fn run_folders(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder.join("t")) else { return Vec::new() };
+    let mine = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("canarytrace-"));
+    mine.filter_map(|entry| std::fs::read_dir(entry.path()).ok())
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
+
+/// Sends a signal to a process.
+pub fn kill(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("it is a process id");
+    // It may have ended by itself in between.
+    let _ = kill_process(pid, signal);
+}
+
+/// Living processes that have `folder` in their command line or environment, and `name` in their executable's path.
+/// This process itself, and zombies, are none of them.
+pub fn processes_below(folder: &Path, name: &str) -> Vec<u32> {
+    let folder = folder.to_string_lossy();
+    let mut found = Vec::new();
+    for process in procfs::process::all_processes().expect("/proc can be read").flatten() {
+        let Ok(stat) = process.stat() else { continue };
+        if matches!(stat.state, 'Z' | 'X') || process.pid().unsigned_abs() == std::process::id() {
+            continue;
+        }
+        let executable = process.exe().unwrap_or_default();
+        let arguments = process.cmdline().unwrap_or_default();
+        let in_environment =
+            || process.environ().is_ok_and(|all| all.values().any(|value| value.to_string_lossy().contains(&*folder)));
+        let ours = arguments.iter().any(|argument| argument.contains(&*folder)) || in_environment();
+        if ours && executable.to_string_lossy().contains(name) {
+            found.push(process.pid().unsigned_abs());
+        }
+    }
+    found
+}
+
+fn describe(pid: u32) -> String {
+    let process = procfs::process::Process::new(pid.cast_signed());
+    let arguments = process.and_then(|process| process.cmdline()).unwrap_or_default();
+    format!("{pid}: {}", arguments.join(" "))
+}
