@@ -1,6 +1,7 @@
 //! Canarytrace watches web applications as their users see them.
 
 pub mod browser;
+pub mod collect;
 pub mod config;
 pub mod record;
 pub mod run;
