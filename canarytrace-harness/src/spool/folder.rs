@@ -123,8 +123,9 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
         other => other?,
     }
     let metadata = fs::symlink_metadata(folder)?;
+    let others_may = metadata.mode() & (0o070 | 0o007);
     let ours = metadata.uid() == rustix::process::getuid().as_raw();
-    if metadata.is_dir() && ours && metadata.mode() & 0o077 == 0 {
+    if metadata.is_dir() && ours && others_may == 0 {
         return Ok(());
     }
     let text = format!("{} is there already and is not a private folder of ours", folder.display());

@@ -52,7 +52,7 @@ fn documents_and_attachments_lie_in_the_run_s_folder() {
     assert_eq!(run.losses(), Losses::default());
     assert_eq!(run.finish(), Vec::<String>::new());
     let folder = spool.run_folder(uuid);
-    assert_eq!(spool.folders_of(uuid), [folder.clone()]);
+    assert_eq!(spool.folders_of(uuid), std::slice::from_ref(&folder));
     let datasets: Vec<String> = documents(&folder).into_iter().map(|(dataset, _)| dataset).collect();
     assert_eq!(datasets, ["env", "report", "report"]);
     assert_eq!(fs::read(folder.join("attachments/a_.._b_c.png")).unwrap(), b"png");
