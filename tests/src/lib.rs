@@ -1,4 +1,5 @@
 //! What the tests of Canarytrace share.
 
 pub mod library_monitor;
+pub mod redact;
 pub mod runner;

@@ -124,6 +124,11 @@ impl Running {
         }
     }
 
+    /// The folder of this run for temporary files.
+    pub fn temp(&self) -> PathBuf {
+        self.folders.path().join("t")
+    }
+
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
