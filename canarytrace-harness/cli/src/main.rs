@@ -22,10 +22,11 @@ const USAGE: u8 = 2;
 
 /// Looks at what monitors left on disk, and serves the practice shop.
 ///
-/// Monitors themselves run with `cargo test`: this tool reads the data folder that they write. Options of Canarytrace
-/// come from the environment and canarytrace.toml, as for monitors; `canarytrace options` explains all of them.
+/// Monitors themselves run with `cargo test`: this tool reads what they wrote.
+/// Options come from the environment and canarytrace.toml, as for monitors;
+/// `canarytrace options` explains all of them.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 80)]
+#[command(version, verbatim_doc_comment)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

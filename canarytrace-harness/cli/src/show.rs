@@ -17,7 +17,7 @@ use crate::stored::{Found, Places, Run, started};
 /// Show a run: its steps with their durations, why it failed, its files
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run's id, the beginning of it as far as it is one run's alone, or `last`
+    /// The run's id, a beginning of it that is unique, or `last`
     run: String,
     /// Data folder to look in; else `CANARYTRACE_DATA`
     #[arg(long, value_name = "DIR")]
@@ -120,7 +120,8 @@ fn steps(run: &Run, attempt: u64) -> String {
             continue;
         };
         let is_suite = event == "suiteStart";
-        if !is_suite && event != "testStepStart" {
+        // The monitor itself is the outermost suite; its name stands above.
+        if (!is_suite && event != "testStepStart") || Some(full_title) == run.monitor() {
             continue;
         }
         let around = full_title.strip_suffix(title).unwrap_or_default().trim_end();

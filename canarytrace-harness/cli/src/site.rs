@@ -11,7 +11,7 @@ use clap::Args;
 /// Serve the practice shop on localhost until Ctrl+C
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Port to listen on, 0 for any free one; else `CANARYTRACE_SITE_PORT`
+    /// Port, 0 for any free one; else `CANARYTRACE_SITE_PORT`
     #[arg(long)]
     port: Option<u16>,
 }
