@@ -288,6 +288,7 @@ async fn finish(
             .await
             .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("the browser has no window: {error}")))?;
         let tab = devtools::Session::attach(&connection, &String::from(handle)).await.map_err(lost)?;
+        show_nothing(&client, folder.is_none()).await?;
         tab::prepare(&tab, config, device).await.map_err(lost)?;
         let authenticator = match &config.basic_auth {
             Some(auth) => {
@@ -375,6 +376,20 @@ impl Drop for Launched {
         // Unlocked last: until now nobody else may take the folder for a leftover.
         self.folder.take();
     }
+}
+
+/// Leaves the first tab on `about:blank`.
+///
+/// A browser of ours starts there. One with a profile of chromedriver's making shows `about:blank` only for the moment
+/// before it loads `data:,`, so that is never taken for granted.
+async fn show_nothing(client: &Client, in_pod: bool) -> Result<(), Failure> {
+    let failed = |error: fantoccini::error::CmdError| {
+        Failure::new(FailureKind::BrowserCrash, format!("the browser started, but shows no empty page: {error}"))
+    };
+    if in_pod || client.current_url().await.map_err(failed)?.as_str() != "about:blank" {
+        client.goto("about:blank").await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Selenium's address goes through its server; chromedriver tells the browser's own.
