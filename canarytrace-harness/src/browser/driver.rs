@@ -23,8 +23,8 @@ const READY_LIMIT: Duration = Duration::from_secs(15);
 const KEPT_LINES: usize = 30;
 const KEPT_WIDTH: usize = 400;
 
-/// Lines with these are not kept. A machine without a desktop has no D-Bus, a container no frequency of its CPU, and what
-/// the page's scripts log is not the browser's: thirty such lines would push out the one that matters.
+/// Lines with these are not kept. A machine without a desktop has no D-Bus, a container no frequency of its CPU, and
+/// what the page's scripts log is not the browser's: thirty such lines would push out the one that matters.
 const NOISE: [&str; 4] = ["ERROR:dbus/", "WARNING:dbus/", "crashpad/util/file", ":CONSOLE:"];
 
 /// The last lines that driver and browser wrote, for messages about their end.

@@ -459,8 +459,8 @@ async fn wait_until_ready(webdriver: &Url, limit: Duration) -> Result<(), Failur
         };
         if Instant::now() > deadline {
             return Err(Failure::harness(format!(
-                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or correct \
-                 WEBDRIVER_URL, or leave it out to have a browser started here",
+                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or \
+                 correct WEBDRIVER_URL, or leave it out to have a browser started here",
                 limit.as_secs_f32()
             )));
         }
