@@ -31,7 +31,7 @@ impl Redaction {
                         .collect::<Map<_, _>>(),
                 )
             }
-            Value::Array(_) if key == "goog:chromeOptions.args" => json!("[args]"),
+            Value::Array(_) if key == "args" => json!("[args]"),
             Value::Array(values) => values.into_iter().map(|value| self.value(key, value)).collect(),
             Value::String(text) => Value::String(self.text(key, &text)),
             Value::Number(number) => {

@@ -129,25 +129,21 @@ fn a_logfile_takes_the_output() {
 }
 
 #[test]
-fn monitors_run_one_after_another_each_in_a_browser_of_its_own() {
-    let run =
-        fixture().arg("passes").arg("--skip=second").arg("--skip=never").arg("--include-ignored").arg("--exact").run();
+fn the_next_browser_starts_when_the_last_step_is_over_and_not_before() {
+    let run = fixture().arg("passes").arg("--skip=never").env("WAIT_FOR_TIMEOUT", "1s").run();
     assert_eq!(run.code, Some(0), "{run:#?}");
-    let run = fixture()
-        .arg("d")
-        .arg("--include-ignored")
-        .arg("--skip=waits")
-        .arg("--skip=budget")
-        .arg("--skip=an_")
-        .arg("--skip=attempt")
-        .arg("--skip=thread")
-        .arg("--skip=loses")
-        .arg("--skip=meets")
-        .run();
-    // disabled and nested_suites
-    assert_eq!(run.code, Some(0), "{run:#?}");
-    let reports: Vec<_> =
-        run.runs().iter().map(|folder| std::fs::read_to_string(folder.join("report.ndjson")).unwrap()).collect();
-    assert_eq!(reports.len(), 2, "{run:#?}");
+    let reports = run.documents("report");
+    let of = |monitor: &str, event: &str| {
+        let found = |document: &&serde_json::Value| document["spec"] == monitor && document["event"] == event;
+        reports.iter().rfind(found).unwrap().clone()
+    };
+    let last_step = of("passes", "testStepEnd")["timestamp"].as_f64().unwrap();
+    let first = reports.iter().find(|document| document["spec"] == SECOND && document["event"] == "testEnd").unwrap();
+    // A runner's duration is counted from the start of its browser.
+    let started = first["timestamp"].as_f64().unwrap() - first["totalRunnerDuration"].as_f64().unwrap();
+    // Both clocks are rounded to a millisecond.
+    assert!(started + 2.0 >= last_step, "the browser started {} ms too early", last_step - started);
     run.assert_nothing_left();
 }
+
+const SECOND: &str = "passes_at_the_second_attempt";

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -94,7 +93,8 @@ pub struct Killer(Arc<Ending>);
 #[derive(Debug)]
 struct Ending {
     what: What,
-    done: AtomicBool,
+    /// Locked while it is being done: whoever comes second returns only when everything is gone.
+    done: Mutex<bool>,
 }
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ pub fn kill_all() {
 
 impl Killer {
     fn new(what: What) -> Self {
-        let ending = Arc::new(Ending { what, done: AtomicBool::new(false) });
+        let ending = Arc::new(Ending { what, done: Mutex::new(false) });
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         living.retain(|other| other.strong_count() > 0);
         living.push(Arc::downgrade(&ending));
@@ -126,9 +126,11 @@ impl Killer {
     /// Kills the browser's processes and removes its folder, or ends the session in the pod. Blocks for some
     /// milliseconds, at most two seconds. Does nothing when it was done before.
     pub fn kill_now(&self) {
-        if self.0.done.swap(true, Ordering::SeqCst) {
+        let mut done = self.0.done.lock().unwrap_or_else(PoisonError::into_inner);
+        if *done {
             return;
         }
+        *done = true;
         match &self.0.what {
             What::Local { processes, folder } => {
                 processes.kill_and_wait(GONE_LIMIT);
@@ -301,6 +303,7 @@ async fn finish(
             .await
             .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("the browser has no window: {error}")))?;
         let tab = devtools::Session::attach(&connection, &String::from(handle)).await.map_err(lost)?;
+        show_nothing(&client, folder.is_none()).await?;
         tab::prepare(&tab, config, device).await.map_err(lost)?;
         let authenticator = match &config.basic_auth {
             Some(auth) => {
@@ -331,15 +334,18 @@ async fn finish(
     };
     let (death, health) = watch::channel(Health::Alive);
     let (stop, asked_to_stop) = oneshot::channel();
-    let watched = Watched { connection, events, browser, driver, words };
-    let watcher = tokio::spawn(health::watch(watched, death, asked_to_stop));
+    let observed = Watched { connection, events, browser, driver, words };
+    let watcher = tokio::spawn(health::watch(observed, death, asked_to_stop));
     Ok(Launched { client, devtools: tab, facts, health, killer, folder, watcher: Some((stop, watcher)), authenticator })
 }
 
 impl Launched {
     /// Ends the session, and everything that was started for it. Takes about 0.2 s, at most 3 s.
     pub async fn close(mut self) {
-        if *self.health.borrow() == Health::Alive {
+        let in_pod = matches!(self.killer.0.what, What::Remote { .. });
+        // A dead browser of ours is killed. In the pod a tab may have crashed, and the session is still there.
+        let worth_asking = in_pod || *self.health.borrow() == Health::Alive;
+        if worth_asking {
             // Before the browser ends: what only became a zombie must be known by then.
             self.killer.processes(RunProcesses::remember);
             let ending = self.client.clone().close();
@@ -354,9 +360,9 @@ impl Launched {
             }
             None => None,
         };
-        if let What::Remote { .. } = &self.killer.0.what {
+        if in_pod {
             // Deleted above; a second time when that failed would only wait for a server that doesn't answer.
-            self.killer.0.done.store(true, Ordering::SeqCst);
+            *self.killer.0.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
             return;
         }
         // Looking through all processes and waiting for them blocks: not on a thread of the runtime.
@@ -385,6 +391,20 @@ impl Drop for Launched {
         // Unlocked last: until now nobody else may take the folder for a leftover.
         self.folder.take();
     }
+}
+
+/// Leaves the first tab on `about:blank`.
+///
+/// A browser of ours starts there. One with a profile of chromedriver's making shows `about:blank` only for the moment
+/// before it loads `data:,`, so that is never taken for granted.
+async fn show_nothing(client: &Client, in_pod: bool) -> Result<(), Failure> {
+    let failed = |error: fantoccini::error::CmdError| {
+        Failure::new(FailureKind::BrowserCrash, format!("the browser started, but shows no empty page: {error}"))
+    };
+    if in_pod || client.current_url().await.map_err(failed)?.as_str() != "about:blank" {
+        client.goto("about:blank").await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Selenium's address goes through its server; chromedriver tells the browser's own.
@@ -439,8 +459,8 @@ async fn wait_until_ready(webdriver: &Url, limit: Duration) -> Result<(), Failur
         };
         if Instant::now() > deadline {
             return Err(Failure::harness(format!(
-                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or correct \
-                 WEBDRIVER_URL, or leave it out to have a browser started here",
+                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or \
+                 correct WEBDRIVER_URL, or leave it out to have a browser started here",
                 limit.as_secs_f32()
             )));
         }

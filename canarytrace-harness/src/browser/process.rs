@@ -1,9 +1,9 @@
 //! The processes of one run: found, killed, waited for, reaped.
 //!
 //! chromedriver leads a process group in which the browser stays. Chromium's crash handlers leave it: they have groups
-//! of their own and no parent. So a process is ours when it is in the driver's group, carries [`MARKER`] with our
-//! folder in its environment, or names a file in our folder as the value of an argument (`--user-data-dir=…`).
-//! Renderers overwrite their environment with their title, which keeps the arguments.
+//! of their own and no parent. So a process is ours when it is in the driver's group, carries `CANARYTRACE_RUN_FOLDER`
+//! with our folder in its environment, or names a file in our folder as the value of an argument
+//! (`--user-data-dir=…`). Renderers overwrite their environment with their title, which keeps the arguments.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
