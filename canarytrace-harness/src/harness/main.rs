@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use super::console::{Console, Style};
 use super::exit_code;
 use super::junit::{Junit, JunitError};
+use super::log::{self, Log};
 use super::registry;
 use super::session;
 use super::signals;
@@ -129,6 +130,8 @@ async fn run_selected(
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
     bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
+    log::start(&config.log_level, &bus);
+    bus.add(Log);
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }
