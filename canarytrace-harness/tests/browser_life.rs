@@ -12,7 +12,7 @@ use std::time::Duration;
 use canarytrace::browser::Health;
 use canarytrace::browser::launch::{Launched, Notices, launch};
 use canarytrace::browser::{install, leftovers};
-use canarytrace::config::{BasicAuth, Config, Device, Mode, Target};
+use canarytrace::config::{BasicAuth, Config, Device, Target};
 use canarytrace::devtools::{CdpError, Received};
 use canarytrace::record::{Failure, FailureKind, Fault};
 use rustix::process::{Pid, Signal};
@@ -28,45 +28,9 @@ use server::{Answer, Server};
 
 /// All options at their defaults, with the cache in `cache`.
 fn config(cache: &Path) -> Config {
-    Config {
-        mode: Mode::UserJourney,
-        base_urls: Vec::new(),
-        spec: None,
-        user: None,
-        pass: None,
-        labels: Vec::new(),
-        location: "test".to_owned(),
-        env_print: false,
-        availability_check: false,
-        wait_for_timeout: Duration::from_secs(30),
-        log_level: "warn".to_owned(),
-        attachments: false,
-        capture_every_screen: false,
-        pause_between_smoke: Duration::ZERO,
-        timeout: Duration::from_secs(90),
-        step_timeout: None,
-        retries: 0,
-        data: cache.join("data"),
-        data_max_age: Duration::from_hours(1),
-        data_max_size: 1 << 30,
-        junit: None,
-        webdriver_url: None,
-        browser: None,
-        chromedriver: None,
-        browser_install: true,
-        browser_mirror: None,
-        cache: cache.to_owned(),
-        browser_args: Vec::new(),
-        driver_port: 0,
-        site_port: 0,
-        headed: false,
-        device: Device::Desktop,
-        locale: "en-US".to_owned(),
-        timezone: None,
-        user_agent: None,
-        headers: Vec::new(),
-        basic_auth: None,
-    }
+    let mut config = Config::from_parts([], None).expect("the defaults are right");
+    cache.clone_into(&mut config.cache);
+    config
 }
 
 fn silent() -> Notices {

@@ -42,6 +42,7 @@ impl Runner {
     }
 
     /// Sets an option.
+    #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         if name == "CANARYTRACE_DATA" {
             self.data = PathBuf::from(value.as_ref());
@@ -51,12 +52,14 @@ impl Runner {
     }
 
     /// Adds an argument.
+    #[must_use]
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
     /// Selects exactly one monitor.
+    #[must_use]
     pub fn monitor(self, name: &str) -> Self {
         self.arg(name).arg("--exact")
     }
@@ -111,7 +114,7 @@ pub struct Running {
 impl Running {
     /// Waits until a line of standard output contains `text`.
     pub fn wait_for_line(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = self.seen.recv_timeout(left).unwrap_or_else(|_| panic!("\"{text}\" was never printed"));

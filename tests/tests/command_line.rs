@@ -9,7 +9,7 @@ fn fixture() -> Runner {
 }
 
 fn listed(arguments: &[&str]) -> Vec<String> {
-    let run = arguments.iter().fold(fixture().arg("--list"), |runner, argument| runner.arg(argument)).run();
+    let run = arguments.iter().fold(fixture().arg("--list"), Runner::arg).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(run.runs().is_empty() && run.stderr.is_empty(), "{run:#?}");
     run.stdout.lines().map(str::to_owned).collect()

@@ -12,7 +12,7 @@ use crate::record::{Failure, FailureKind};
 type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// An element of the page. Every action waits until exactly one element matches and is ready for it: visible, enabled,
-/// not moving, not covered; at most WAIT_FOR_TIMEOUT.
+/// not moving, not covered; at most `WAIT_FOR_TIMEOUT`.
 #[derive(Clone, Debug)]
 pub struct Element {
     page: Page,

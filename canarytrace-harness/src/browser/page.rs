@@ -95,7 +95,7 @@ impl Page {
         })
     }
 
-    /// Opens a URL, relative to BASE_URL, and waits for the page's load event.
+    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event.
     ///
     /// # Errors
     /// [`FailureKind::HttpStatus`] when the answer's status is 400 or above (see [`navigate`](Self::navigate) for pages
@@ -110,11 +110,11 @@ impl Page {
         }
     }
 
-    /// Opens a URL, relative to BASE_URL, and waits for the page's load event, whatever the server answers.
+    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event, whatever the server answers.
     ///
     /// # Errors
     /// [`FailureKind::Navigation`] or [`FailureKind::Tls`] when the browser could not open it,
-    /// [`FailureKind::Timeout`] when the page did not finish loading within WAIT_FOR_TIMEOUT, with what is still loading,
+    /// [`FailureKind::Timeout`] when the page did not finish loading within `WAIT_FOR_TIMEOUT`, with what is still loading,
     /// [`FailureKind::Assertion`] when a dialog stood in the way, with its text.
     pub async fn navigate(&self, url: &str) -> Result<Navigation> {
         let url = self.resolve(url)?;
@@ -240,7 +240,7 @@ impl Page {
         self.core.health.clone()
     }
 
-    /// How long element waits and expectations wait: WAIT_FOR_TIMEOUT.
+    /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
     pub(crate) fn wait_for_timeout(&self) -> Duration {
         self.core.wait_for_timeout
     }

@@ -43,7 +43,7 @@ struct Failed {
 }
 
 /// `412 ms`, `2.13 s`, `3 min 5 s`: three digits are enough for people.
-pub(crate) fn readable(duration: Duration) -> String {
+pub fn readable(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 {
         format!("{:.0} ms", seconds * 1000.0)
@@ -145,7 +145,7 @@ impl<W: Write + Send> Console<W> {
     fn terse(&mut self, mark: &str) {
         // libtest breaks the line after 88 of them.
         self.column += 1;
-        let end = if self.column % 88 == 0 { "\n" } else { "" };
+        let end = if self.column.is_multiple_of(88) { "\n" } else { "" };
         self.print(&format!("{mark}{end}"));
     }
 
@@ -222,7 +222,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                 }
             }
             Event::SessionEnded { totals, duration } => {
-                if self.style == Style::Terse && self.column % 88 != 0 {
+                if self.style == Style::Terse && !self.column.is_multiple_of(88) {
                     self.print("\n");
                 }
                 self.failures();

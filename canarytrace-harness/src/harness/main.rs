@@ -208,7 +208,7 @@ fn console(
 #[cfg(feature = "site")]
 type Site = crate::site::SiteProcess;
 
-/// Without BASE_URL the monitors visit the bundled practice shop.
+/// Without `BASE_URL` the monitors visit the bundled practice shop.
 #[cfg(feature = "site")]
 async fn practice_site(config: &mut Config, bus: &Bus) -> Result<Option<Site>, Stop> {
     if config.mode == Mode::Smoke || !config.base_urls.is_empty() {

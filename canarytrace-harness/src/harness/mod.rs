@@ -10,4 +10,5 @@ mod session;
 mod signals;
 mod stop;
 
+pub use console::readable;
 pub use main::main;
