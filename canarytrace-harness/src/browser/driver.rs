@@ -23,6 +23,14 @@ const READY_LIMIT: Duration = Duration::from_secs(15);
 const KEPT_LINES: usize = 30;
 const KEPT_WIDTH: usize = 400;
 
+/// How the lines begin that every chromedriver writes; its port is read from the last of them.
+const GREETINGS: [&str; 4] = [
+    "Starting ChromeDriver ",
+    "Only local connections are allowed.",
+    "Please see https://chromedriver.chromium.org/security-considerations",
+    "ChromeDriver was started successfully on port ",
+];
+
 /// The last lines that driver and browser wrote, for messages about their end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
@@ -32,6 +40,10 @@ impl LastWords {
         let line = line.trim_end();
         // A machine without a desktop has no D-Bus: thirty lines about that would push out the one that matters.
         if line.is_empty() || line.contains("ERROR:dbus/") || line.contains("WARNING:dbus/") {
+            return;
+        }
+        // The same for every driver that starts.
+        if GREETINGS.iter().any(|greeting| line.starts_with(greeting)) {
             return;
         }
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -128,7 +128,8 @@ async fn run_selected(
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
-    bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
+    let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
+    bus.add(console.or_in(spool.fallback_runs_folder()));
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }

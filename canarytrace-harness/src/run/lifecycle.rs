@@ -202,6 +202,8 @@ impl Prepared {
             (Err(failure), _) => {
                 attempt.failure = Some(failure.clone());
                 run.phase_ended(Phase::Prepare, phase);
+                self.test_start(run, None);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
@@ -224,6 +226,7 @@ impl Prepared {
             Ok(page) => page,
             Err(failure) => {
                 attempt.failure = Some(failure);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
@@ -240,6 +243,13 @@ impl Prepared {
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);
         attempt
+    }
+
+    /// The document of a URL of smoke mode that was never opened: whoever looks for the URL finds it.
+    fn nothing_seen(&self, run: &RunState) {
+        if let Some(nothing_seen) = self.job.nothing_seen() {
+            run.document(None, &nothing_seen);
+        }
     }
 
     fn test_start(&self, run: &RunState, launched: Option<&Launched>) {
