@@ -2,9 +2,10 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use tokio::sync::oneshot;
@@ -45,24 +46,59 @@ impl PracticeSite {
     }
 }
 
-/// A web server whose certificate says this of itself.
+/// What is wrong with the certificate of a web server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certificate {
-    /// Valid, for the right name, signed by nobody but itself.
-    SelfSigned,
-    /// Like that, and its time ended in 2001.
+    /// Nothing, for whoever trusts the [authority](trust_authority) of these tests.
+    Valid,
+    /// Its time ended in 2001; it would be valid otherwise.
     Expired,
+    /// It is signed by nobody but itself.
+    SelfSigned,
+}
+
+/// Makes a home whose user trusts the certificate authority of these tests, as NSS keeps it.
+///
+/// Made with `certutil -N -d sql:DB --empty-password` and `certutil -A -d sql:DB -n tests -t C,, -i authority.pem`, which
+/// a bare machine lacks. An expired certificate needs it: of one whose authority is unknown as well, Chromium says that.
+pub fn trust_authority(home: &Path) {
+    let database = home.join(".pki/nssdb");
+    std::fs::create_dir_all(&database).expect("the home can be written");
+    for (name, content) in [
+        ("cert9.db", &include_bytes!("authority/cert9.db")[..]),
+        ("key4.db", &include_bytes!("authority/key4.db")[..]),
+    ] {
+        std::fs::write(database.join(name), content).expect("the home can be written");
+    }
+}
+
+/// The authority that only homes made by [`trust_authority`] trust. Its key is no secret.
+fn authority() -> Issuer<'static, KeyPair> {
+    let key = KeyPair::from_pem(include_str!("authority/key.pem")).expect("it is a key");
+    Issuer::new(authority_params(), key)
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "Tests of Canarytrace");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2100, 1, 1);
+    params
 }
 
 /// Serves a page over TLS on a free port, for as long as the process lives. Returns its URL.
 pub fn serve_tls(certificate: Certificate) -> String {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("it is a name");
-    if certificate == Certificate::Expired {
-        params.not_before = rcgen::date_time_ymd(2000, 1, 1);
-        params.not_after = rcgen::date_time_ymd(2001, 1, 1);
-    }
+    params.not_before = rcgen::date_time_ymd(2000, 1, 1);
+    params.not_after = rcgen::date_time_ymd(if certificate == Certificate::Expired { 2001 } else { 2100 }, 1, 1);
     let key = KeyPair::generate().expect("a key");
-    let certificate = params.self_signed(&key).expect("a certificate");
+    let certificate = match certificate {
+        Certificate::SelfSigned => params.self_signed(&key),
+        Certificate::Valid | Certificate::Expired => params.signed_by(&key, &authority()),
+    };
+    let certificate = certificate.expect("a certificate");
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -88,7 +124,9 @@ fn answer(config: Arc<ServerConfig>, stream: TcpStream) -> Option<()> {
     let mut stream = StreamOwned::new(ServerConnection::new(config).ok()?, stream);
     let mut request = [0; 4096];
     let _ = stream.read(&mut request).ok()?;
-    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n<!DOCTYPE html><title>Secret</title>").ok()
+    let page = "<!DOCTYPE html><title>Over TLS</title>";
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n", page.len());
+    stream.write_all(format!("{head}{page}").as_bytes()).ok()
 }
 
 /// A port that somebody listens on who never answers.

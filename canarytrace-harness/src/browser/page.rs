@@ -212,14 +212,24 @@ impl Page {
     }
 
     /// Runs JavaScript as a part of what a message calls `what`.
-    async fn script<T: DeserializeOwned>(&self, what: &str, script: &str, arguments: Vec<Value>) -> Result<T> {
+    pub(crate) async fn script<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<T> {
         let value = self.driver(what, self.core.client.execute(script, arguments)).await?;
-        serde_json::from_value(value.clone()).map_err(|error| {
-            Failure::new(
+        match serde_json::from_value(value.clone()) {
+            Ok(value) => Ok(value),
+            // What chromedriver answers when the window closes while the script runs.
+            Err(_) if value.is_null() && self.has_no_window().await => {
+                Err(no_window().context(format_args!("could not {what}")))
+            }
+            Err(error) => Err(Failure::new(
                 FailureKind::Assertion,
                 format!("the script returned {value}, which is not what was wanted: {error}"),
-            )
-        })
+            )),
+        }
     }
 
     /// The element that `locator` finds once it is asked for; nothing is looked up yet.
@@ -279,8 +289,7 @@ impl Page {
             return Err(CommandError::Dead(failure));
         }
         if may_mean_no_window(&error) && self.has_no_window().await {
-            let closed = "the page closed its own window, the last one";
-            return Err(CommandError::Dead(Failure::new(FailureKind::Navigation, closed)));
+            return Err(CommandError::Dead(no_window()));
         }
         Err(CommandError::Command(error))
     }
@@ -375,6 +384,11 @@ pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// The failure of everything that is asked of a browser without a window.
+fn no_window() -> Failure {
+    Failure::new(FailureKind::Navigation, "the page closed its own window, the last one")
 }
 
 fn may_mean_death(error: &CmdError) -> bool {

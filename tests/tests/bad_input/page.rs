@@ -50,5 +50,8 @@ fn a_window_that_closes_while_it_is_looked_at_is_told() {
 fn a_window_that_closes_while_it_is_clicked_in_is_told() {
     let run = fixture().monitor("clicks_as_its_window_closes").env(MAY_CLOSE.0, MAY_CLOSE.1).run();
     let message = failed(&run, 101, "navigation", "application");
-    assert!(message.starts_with("could not ") && message.ends_with(": the page closed its own window, the last one"));
+    assert_eq!(
+        message,
+        "css \"#no-such-element\": could not look for it: the page closed its own window, the last one"
+    );
 }

@@ -1,6 +1,6 @@
 //! Targets that can't be reached or don't answer as they should.
 
-use canarytrace_tests::servers::{Certificate, PracticeSite, refused_port, serve_tls};
+use canarytrace_tests::servers::{Certificate, PracticeSite, refused_port, serve_tls, trust_authority};
 
 use super::{failed, fixture, smoke};
 
@@ -50,13 +50,26 @@ fn a_self_signed_certificate_is_refused() {
 #[test]
 fn an_expired_certificate_is_refused() {
     let url = serve_tls(Certificate::Expired);
-    let message = failed(&smoke(&url).run(), 101, "tls", "application");
+    let runner = smoke(&url);
+    let home = runner.folder().join("home");
+    trust_authority(&home);
+    let message = failed(&runner.env("HOME", &home).run(), 101, "tls", "application");
     assert_eq!(
         message,
-        format!(
-            "could not open {url}: net::ERR_CERT_DATE_INVALID: the certificate has expired, or is not valid yet"
-        )
+        format!("could not open {url}: net::ERR_CERT_DATE_INVALID: the certificate has expired, or is not valid yet")
     );
+}
+
+#[test]
+fn a_valid_certificate_of_an_authority_that_this_user_trusts_is_accepted() {
+    let runner = smoke(&serve_tls(Certificate::Valid));
+    let home = runner.folder().join("home");
+    trust_authority(&home);
+    let run = runner.env("HOME", &home).run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    assert_eq!(run.document("smoke-title", |_| true)["title"], "Over TLS");
+    run.assert_complete();
+    run.assert_nothing_left();
 }
 
 #[test]
