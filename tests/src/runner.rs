@@ -192,9 +192,11 @@ impl Finished {
                 }
                 let text = std::fs::read_to_string(&file).expect("it is text");
                 assert!(text.is_empty() || text.ends_with('\n'), "{} ends in a half line", file.display());
-                documents.extend(text.lines().map(|line| {
-                    serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"))
-                }));
+                documents.extend(
+                    text.lines().map(|line| {
+                        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+                    }),
+                );
             }
         }
         assert!(!runs.is_empty(), "no run at all: {self:#?}");

@@ -64,10 +64,9 @@ pub enum Certificate {
 pub fn trust_authority(home: &Path) {
     let database = home.join(".pki/nssdb");
     std::fs::create_dir_all(&database).expect("the home can be written");
-    for (name, content) in [
-        ("cert9.db", &include_bytes!("authority/cert9.db")[..]),
-        ("key4.db", &include_bytes!("authority/key4.db")[..]),
-    ] {
+    for (name, content) in
+        [("cert9.db", &include_bytes!("authority/cert9.db")[..]), ("key4.db", &include_bytes!("authority/key4.db")[..])]
+    {
         std::fs::write(database.join(name), content).expect("the home can be written");
     }
 }

@@ -46,11 +46,8 @@ fn assert_said(run: &Finished, reason: &str) {
 fn on_a_read_only_disk_the_verdict_stays_and_everything_lies_in_the_other_folder() {
     let Some(tmpfs) = Tmpfs::mount("size=64k,ro") else { return };
     let data = tmpfs.path().join("data");
-    let run = fixture()
-        .monitor("fails_an_expectation")
-        .env("CANARYTRACE_DATA", &data)
-        .env("WAIT_FOR_TIMEOUT", "5s")
-        .run();
+    let run =
+        fixture().monitor("fails_an_expectation").env("CANARYTRACE_DATA", &data).env("WAIT_FOR_TIMEOUT", "5s").run();
     assert_eq!(run.code, Some(101), "the verdict is the monitor's: {run:#?}");
     assert!(run.stdout.contains("assertion (application fault): expected the title to be"), "{run:#?}");
     assert_said(&run, "Read-only file system");
@@ -135,8 +132,9 @@ fn a_data_folder_that_is_a_file_is_refused() {
 #[test]
 fn two_runs_at_once_in_one_data_folder_are_complete_and_separate() {
     let shared = tempfile::tempdir().unwrap();
-    let start =
-        || fixture().monitor("waits").env("CANARYTRACE_DATA", shared.path()).env("CANARYTRACE_STEP_TIMEOUT", "4s").start();
+    let start = || {
+        fixture().monitor("waits").env("CANARYTRACE_DATA", shared.path()).env("CANARYTRACE_STEP_TIMEOUT", "4s").start()
+    };
     let both = [start(), start()];
     // Both are in their step now.
     both.iter().for_each(|run| run.wait_for_line("waiting"));
