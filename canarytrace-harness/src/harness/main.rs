@@ -129,7 +129,8 @@ async fn run_selected(
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
-    bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
+    let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
+    bus.add(console.or_in(spool.fallback_runs_folder()));
     log::start(&config.log_level, &bus);
     bus.add(Log);
     if let Some(path) = &config.junit {
