@@ -3,3 +3,5 @@
 pub mod library_monitor;
 pub mod redact;
 pub mod runner;
+pub mod servers;
+pub mod tmpfs;

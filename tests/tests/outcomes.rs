@@ -358,3 +358,25 @@ fn a_dialog_in_the_way_is_told_with_its_text() {
         "{message}"
     );
 }
+
+#[test]
+fn a_headed_browser_without_a_display_says_what_is_missing() {
+    let run = fixture().monitor("passes").env("CANARYTRACE_HEADED", "1").run();
+    assert_outcome(&run, 102, "browser_crash", "browser");
+    let message = run.document("summary", |_| true)["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("CANARYTRACE_HEADED=1 needs a display"), "{message}");
+}
+
+#[test]
+fn the_log_tells_the_phases_and_no_secret() {
+    let run = fixture()
+        .monitor("leaks_its_secret")
+        .env("LOG_LEVEL", "trace")
+        .env("WAIT_FOR_TIMEOUT", "1s")
+        .env("FIXTURE_PASSWORD", "s3cret")
+        .run();
+    for phase in ["start", "prepare", "execution", "stop"] {
+        assert!(run.stderr.contains(&format!("phase=\"{phase}\" took=")), "{run:#?}");
+    }
+    assert!(!run.stderr.contains("s3cret"), "{run:#?}");
+}

@@ -27,6 +27,14 @@ const KEPT_WIDTH: usize = 400;
 /// what the page's scripts log is not the browser's: thirty such lines would push out the one that matters.
 const NOISE: [&str; 4] = ["ERROR:dbus/", "WARNING:dbus/", "crashpad/util/file", ":CONSOLE:"];
 
+/// How the lines begin that every chromedriver writes; its port is read from the last of them.
+const GREETINGS: [&str; 4] = [
+    "Starting ChromeDriver ",
+    "Only local connections are allowed.",
+    "Please see https://chromedriver.chromium.org/security-considerations",
+    "ChromeDriver was started successfully on port ",
+];
+
 /// The last lines that driver and browser wrote, for messages about their end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
@@ -35,6 +43,10 @@ impl LastWords {
     fn push(&self, line: &str) {
         let line = line.trim_end();
         if line.is_empty() || NOISE.iter().any(|noise| line.contains(noise)) {
+            return;
+        }
+        // The same for every driver that starts.
+        if GREETINGS.iter().any(|greeting| line.starts_with(greeting)) {
             return;
         }
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -107,7 +107,7 @@ impl Element {
     pub(crate) async fn probe(&self, act: bool) -> Result<Probe> {
         let arguments = vec![json!(self.locator.selector()), json!(self.locator.index()), json!(act)];
         self.page
-            .evaluate(include_str!("probe.js"), arguments)
+            .script("look for it", include_str!("probe.js"), arguments)
             .await
             .map_err(|failure| failure.context(format_args!("{}", self.locator)))
     }

@@ -435,10 +435,21 @@ fn lost(error: CdpError) -> Failure {
 
 fn explain(failure: Failure, pair: &Pair, words: &LastWords) -> Failure {
     let output = words.after("last output of browser and driver:");
+    let no_display = "Missing X server";
+    let advice = if output.contains(no_display) {
+        "\nCANARYTRACE_HEADED=1 needs a display: set DISPLAY, or run it under xvfb-run"
+    } else {
+        ""
+    };
     let message = if failure.message.contains("last output") {
         failure.message
     } else {
-        format!("{}\nbrowser {}, driver {}{output}", failure.message, pair.browser.display(), pair.driver.display())
+        format!(
+            "{}\nbrowser {}, driver {}{advice}{output}",
+            failure.message,
+            pair.browser.display(),
+            pair.driver.display()
+        )
     };
     Failure { message, ..failure }
 }

@@ -28,6 +28,10 @@ pub(crate) struct Console<W> {
     hold_back: bool,
     /// Where the runs lie.
     runs: PathBuf,
+    /// Where lies what could not be written there.
+    fallback: Option<PathBuf>,
+    /// The runs of this session.
+    begun: Vec<Uuid>,
     held: HashMap<Uuid, String>,
     evidence: HashMap<Uuid, Vec<String>>,
     failed: Vec<Failed>,
@@ -62,12 +66,37 @@ impl<W: Write + Send> Console<W> {
             color,
             hold_back,
             runs,
+            fallback: None,
+            begun: Vec::new(),
             held: HashMap::new(),
             evidence: HashMap::new(),
             failed: Vec::new(),
             flaky: Vec::new(),
             column: 0,
         }
+    }
+
+    /// What can't be written to the folder of the runs lies in this one.
+    pub(crate) fn or_in(self, fallback: PathBuf) -> Self {
+        Self { fallback: Some(fallback), ..self }
+    }
+
+    /// The folder that a file of a run lies in.
+    fn folder_of(&self, run: Uuid, below: &str, file: &str) -> PathBuf {
+        let folder = |runs: &PathBuf| runs.join(run.to_string()).join(below);
+        let elsewhere = self.fallback.as_ref().map(folder).filter(|folder| folder.join(file).exists());
+        elsewhere.unwrap_or_else(|| folder(&self.runs))
+    }
+
+    /// Where the runs of this session lie.
+    fn places(&self) -> String {
+        let mut text = format!("runs: {}\n", self.runs.display());
+        if let Some(fallback) = &self.fallback
+            && self.begun.iter().any(|run| fallback.join(run.to_string()).exists())
+        {
+            let _ = writeln!(text, "what could not be written there: {}", fallback.display());
+        }
+        text
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -163,10 +192,14 @@ impl<W: Write + Send> Console<W> {
                 let _ = writeln!(text, "failed in each of {} attempts", failed.attempts);
             }
             if let Some(names) = self.evidence.get(&failed.uuid) {
-                let folder = self.runs.join(failed.uuid.to_string()).join("attachments");
-                let _ = writeln!(text, "see {}", folder.display());
+                let mut last = None;
                 for name in names {
+                    let folder = self.folder_of(failed.uuid, "attachments", name);
+                    if last.as_ref() != Some(&folder) {
+                        let _ = writeln!(text, "see {}", folder.display());
+                    }
                     let _ = writeln!(text, "    {name}");
+                    last = Some(folder);
                 }
             }
         }
@@ -197,6 +230,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                     self.print(&format!("test {monitor} ... {ignored}, disabled\n"));
                 }
             }
+            Event::RunStarted { run } => self.begun.push(run.uuid),
             Event::StepStarted { run, step, .. } if step.is_suite => {
                 self.line(run.uuid, &format!("{}{}:", indent(step), step.title));
             }
@@ -243,7 +277,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                 if totals.not_run > 0 {
                     let _ = writeln!(text, "not run: {} (interrupted)", totals.not_run);
                 }
-                let _ = writeln!(text, "runs: {}", self.runs.display());
+                text.push_str(&self.places());
                 self.print(&text);
             }
             _ => {}

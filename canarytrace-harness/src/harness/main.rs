@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use super::console::{Console, Style};
 use super::exit_code;
 use super::junit::{Junit, JunitError};
+use super::log::{self, Log};
 use super::registry;
 use super::session;
 use super::signals;
@@ -128,7 +129,10 @@ async fn run_selected(
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
-    bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
+    let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
+    bus.add(console.or_in(spool.fallback_runs_folder()));
+    log::start(&config.log_level, &bus);
+    bus.add(Log);
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }

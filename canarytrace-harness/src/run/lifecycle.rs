@@ -204,6 +204,8 @@ impl Prepared {
                 attempt.failure = Some(failure.clone());
                 run.phase_ended(Phase::Prepare, phase);
                 leave(before).await;
+                self.test_start(run, None);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
@@ -223,6 +225,7 @@ impl Prepared {
             Ok(page) => page,
             Err(failure) => {
                 attempt.failure = Some(failure);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
@@ -239,6 +242,13 @@ impl Prepared {
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);
         attempt
+    }
+
+    /// The document of a URL of smoke mode that was never opened: whoever looks for the URL finds it.
+    fn nothing_seen(&self, run: &RunState) {
+        if let Some(nothing_seen) = self.job.nothing_seen() {
+            run.document(None, &nothing_seen);
+        }
     }
 
     fn test_start(&self, run: &RunState, launched: Option<&Launched>) {
