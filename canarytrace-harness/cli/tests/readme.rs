@@ -23,7 +23,7 @@ fn docs(root: &Path, flag: &str) -> Output {
 
 /// `cargo run -p canarytrace-cli -- docs --write` rewrites what this finds out of date.
 #[test]
-fn the_generated_parts_of_the_readme_are_up_to_date() {
+fn the_generated_parts_are_up_to_date() {
     let output = docs(&root(), "--check");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -31,8 +31,10 @@ fn the_generated_parts_of_the_readme_are_up_to_date() {
 #[test]
 fn what_is_out_of_date_is_found_and_rewritten() {
     let copy = tempfile::tempdir().unwrap();
-    fs::create_dir_all(copy.path().join("monitors/src")).unwrap();
-    for file in ["README.md", "monitors/src/catalogue.rs", "monitors/src/checkout.rs"] {
+    for folder in ["canarytrace-macros", "canarytrace-harness", "monitors"] {
+        std::os::unix::fs::symlink(root().join(folder), copy.path().join(folder)).unwrap();
+    }
+    for file in ["README.md", "ARCHITECTURE.md"] {
         fs::copy(root().join(file), copy.path().join(file)).unwrap();
     }
     let readme = copy.path().join("README.md");
@@ -87,7 +89,8 @@ fn every_link_to_a_file_leads_to_one() {
 }
 
 fn is_path(code: &str) -> bool {
-    code.ends_with('/') || Path::new(code).extension().is_some_and(|extension| extension == "rs")
+    (code.ends_with('/') && !code.starts_with('/'))
+        || Path::new(code).extension().is_some_and(|extension| extension == "rs")
 }
 
 #[test]
@@ -102,7 +105,12 @@ fn the_example_of_a_file_with_options_is_right() {
 
 #[test]
 fn every_path_that_the_architecture_names_is_there() {
-    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    // What is generated is checked by another test, and names files within their crates.
+    while let Some(start) = text.find("<!-- generated: ") {
+        let end = start + text[start..].find("<!-- /generated -->").unwrap() + "<!-- /generated -->".len();
+        text.replace_range(start..end, "");
+    }
     let harness = root().join("canarytrace-harness/src");
     for code in text.split('`').skip(1).step_by(2).filter(|code| is_path(code)) {
         let there = [root(), harness.clone()].iter().any(|folder| folder.join(code).exists());
