@@ -155,14 +155,15 @@ fn walk(folder: &Path, prefix: &str, depth: usize, list: &mut String) -> anyhow:
             let module = path.join("mod.rs");
             // Of a folder beside its module (`redact.rs`, `redact/`), only the files are told here.
             let about = if module.exists() { paragraph(&module)? } else { String::new() };
+            let colon = if about.is_empty() { "" } else { ":" };
             let mut inner = String::new();
             walk(&path, &format!("{prefix}{name}/"), depth + 1, &mut inner)?;
             if !inner.is_empty() {
-                let _ = writeln!(list, "{indent}- `{prefix}{name}/` {about}");
+                let _ = writeln!(list, "{indent}- `{prefix}{name}/`{colon} {about}");
                 list.push_str(&inner);
             }
         } else if path.extension().is_some_and(|extension| extension == "rs") && name != "mod.rs" && !is_test {
-            let _ = writeln!(list, "{indent}- `{prefix}{name}` {}", paragraph(&path)?);
+            let _ = writeln!(list, "{indent}- `{prefix}{name}`: {}", paragraph(&path)?);
         }
     }
     // No blank where there is nothing to say.
