@@ -3,6 +3,7 @@
 //! Same binaries, flags, page loads and things waited for as [the monitor](super::journey); no documents, no evidence,
 //! no watching over the browser. It starts chromedriver itself, and ends it and the browser.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,9 @@ async fn journey(plan: &str) -> Result<()> {
     let base_url = text("base_url")?;
 
     let started = Instant::now();
-    let (mut driver, address) = start_driver(text("driver")?).await?;
+    // chromedriver makes the profile below it, and does not always manage to remove it again.
+    let temporary = tempfile::tempdir()?;
+    let (mut driver, address) = start_driver(text("driver")?, temporary.path()).await?;
     let capabilities: Capabilities = serde_json::from_value(plan["capabilities"].clone())?;
     let client = ClientBuilder::new(HttpConnector::new()).capabilities(capabilities).connect(&address).await?;
     let start = started.elapsed();
@@ -67,6 +70,7 @@ async fn journey(plan: &str) -> Result<()> {
     let started = Instant::now();
     client.close().await?;
     driver.kill().await?;
+    remove(temporary.path()).await?;
     let end = started.elapsed();
 
     walked?;
@@ -92,6 +96,16 @@ async fn start_driver(program: &str) -> Result<(Child, String)> {
         }
     }
     anyhow::bail!("{program} ended before it listened")
+}
+
+/// Removes a folder in which the last processes of the browser may still be dying.
+async fn remove(folder: &Path) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while let Err(error) = std::fs::remove_dir_all(folder) {
+        ensure!(Instant::now() < deadline, "{} can't be removed: {error}", folder.display());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
 }
 
 async fn find_a_lamp(client: &Client, base_url: &str) -> Result<()> {
