@@ -163,9 +163,12 @@ mod os {
         let stats = stats();
         // The number of a group is only trusted while the process that gave it is there: it could be another's by now.
         let group = driver.filter(|driver| stats.iter().any(|stat| id(stat) == *driver));
+        // What runs for longer than the driver can't be of this run: on a machine with hundreds of processes, reading
+        // the environment of each costs more than all else here.
+        let earliest = driver.map_or(0, |driver| driver.start);
         stats
             .iter()
-            .filter(|stat| !is_zombie(stat))
+            .filter(|stat| stat.starttime >= earliest && !is_zombie(stat))
             .filter(|stat| {
                 group.is_some_and(|group| group.pid == stat.pgrp)
                     || holds(stat.pid, "environ", &marker)
