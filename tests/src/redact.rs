@@ -35,7 +35,7 @@ impl Redaction {
             Value::Array(values) => values.into_iter().map(|value| self.value(key, value)).collect(),
             Value::String(text) => Value::String(self.text(key, &text)),
             Value::Number(number) => {
-                self.number(key, number.as_f64().expect("it is finite")).unwrap_or(Value::Number(number))
+                hidden_number(key, number.as_f64().expect("it is finite")).unwrap_or(Value::Number(number))
             }
             other => other,
         }
@@ -77,24 +77,24 @@ impl Redaction {
         let name = self.uuids.entry(plain.to_owned()).or_insert_with(|| format!("[{key} {count}]"));
         if rest.is_empty() { name.clone() } else { format!("{name}-{rest}") }
     }
+}
 
-    fn number(&mut self, key: &str, number: f64) -> Option<Value> {
-        match key {
-            "timestamp" => {
-                #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
-                assert_recent(number as i64);
-                Some(json!("[epoch ms]"))
-            }
-            "testStepDuration" | "totalRunnerDuration" | "totalTestStepsDuration" | "loadEventEnd" => {
-                assert!(number > 0.0 && number < 600_000.0, "{key} is {number} ms");
-                Some(json!("[ms]"))
-            }
-            "us" => {
-                assert!(number > 1000.0 && number < 600e6, "{key} is {number} us");
-                Some(json!("[us]"))
-            }
-            _ => None,
+fn hidden_number(key: &str, number: f64) -> Option<Value> {
+    match key {
+        "timestamp" => {
+            #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
+            assert_recent(number as i64);
+            Some(json!("[epoch ms]"))
         }
+        "testStepDuration" | "totalRunnerDuration" | "totalTestStepsDuration" | "loadEventEnd" => {
+            assert!(number > 0.0 && number < 600_000.0, "{key} is {number} ms");
+            Some(json!("[ms]"))
+        }
+        "us" => {
+            assert!(number > 1000.0 && number < 600e6, "{key} is {number} us");
+            Some(json!("[us]"))
+        }
+        _ => None,
     }
 }
 

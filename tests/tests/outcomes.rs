@@ -1,5 +1,7 @@
 //! How runs end, and what they leave: one monitor of `fixture-monitors` a test, in a real browser.
 
+use std::path::Path;
+
 use canarytrace_tests::redact::Redaction;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
@@ -10,6 +12,10 @@ fn run(monitor: &str) -> Finished {
 
 fn fixture() -> Runner {
     Runner::new(env!("CARGO_BIN_EXE_fixture-monitors"))
+}
+
+fn is_png(path: &Value) -> bool {
+    Path::new(path.as_str().unwrap()).extension().is_some_and(|extension| extension == "png")
 }
 
 /// Fails with everything there is to see of the run.
@@ -112,7 +118,7 @@ fn a_failed_expectation_says_what_it_saw_and_leaves_a_screenshot_and_the_dom() {
     assert_eq!(files.len(), 2, "{files:?}");
     for path in step["attachments"].as_array().unwrap() {
         let content = std::fs::read(run.runs()[0].join(path.as_str().unwrap())).unwrap();
-        if path.as_str().unwrap().ends_with(".png") {
+        if is_png(path) {
             // Width and height are the first fields of the first chunk.
             assert_eq!(content[..8], *b"\x89PNG\r\n\x1a\n");
             assert_eq!(
@@ -146,7 +152,7 @@ fn capture_every_screen_keeps_a_screenshot_of_each_step() {
     assert_outcome(&run, 0, "", "");
     let kept = step(&run, "open the shop")["attachments"].as_array().unwrap().clone();
     assert_eq!(kept.len(), 1);
-    assert!(kept[0].as_str().unwrap().ends_with(".png"));
+    assert!(is_png(&kept[0]));
 }
 
 #[test]

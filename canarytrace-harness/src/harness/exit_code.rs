@@ -1,6 +1,6 @@
 //! Exit codes of a test target with monitors, and what each means. They are public and stay.
 //!
-//! `cargo test` itself answers 101 whenever its test target answers anything but 0.
+//! `cargo test` passes the code on; with `--no-fail-fast` it answers 101 for anything but 0.
 
 /// Every selected monitor passed (a flaky one counts as passed).
 pub const SUCCESS: u8 = 0;
