@@ -1,4 +1,4 @@
-//! Example monitors: what a team would watch of its shop. Without BASE_URL they visit the bundled practice shop.
+//! Example monitors: what a team would watch of its shop. Without `BASE_URL` they visit the bundled practice shop.
 //!
 //! A monitor is an ordinary async function, so whatever several of them do is an ordinary function too (see [`shop`]).
 

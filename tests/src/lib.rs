@@ -1,4 +1,7 @@
 //! What the tests of Canarytrace share.
 
 pub mod library_monitor;
+pub mod redact;
 pub mod runner;
+pub mod servers;
+pub mod tmpfs;

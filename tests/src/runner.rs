@@ -1,5 +1,6 @@
 //! Runs a binary with monitors as a user would, in an environment and folders of its own.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,7 @@ impl Runner {
     }
 
     /// Sets an option.
+    #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         if name == "CANARYTRACE_DATA" {
             self.data = PathBuf::from(value.as_ref());
@@ -51,12 +53,14 @@ impl Runner {
     }
 
     /// Adds an argument.
+    #[must_use]
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
     /// Selects exactly one monitor.
+    #[must_use]
     pub fn monitor(self, name: &str) -> Self {
         self.arg(name).arg("--exact")
     }
@@ -111,7 +115,7 @@ pub struct Running {
 impl Running {
     /// Waits until a line of standard output contains `text`.
     pub fn wait_for_line(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let line = self.seen.recv_timeout(left).unwrap_or_else(|_| panic!("\"{text}\" was never printed"));
@@ -119,6 +123,11 @@ impl Running {
                 return;
             }
         }
+    }
+
+    /// The folder of this run for temporary files.
+    pub fn temp(&self) -> PathBuf {
+        self.folders.path().join("t")
     }
 
     /// Process id.
@@ -165,12 +174,53 @@ pub struct Finished {
 impl Finished {
     /// The folders of the runs, in the order of their beginning.
     pub fn runs(&self) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(self.data.join("runs")) else { return Vec::new() };
-        let mut runs: Vec<_> =
-            entries.map(|entry| entry.expect("it can be read").path()).filter(|path| path.is_dir()).collect();
-        // UUIDs of version 7 sort by time.
-        runs.sort();
-        runs
+        runs_in(&self.data)
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where runs go on when the data folder can't be written.
+    pub fn fallback(&self) -> PathBuf {
+        self.folders.path().join("t").join(format!("{FALLBACK}{}", rustix::process::getuid().as_raw()))
+    }
+
+    /// Asserts of every run, wherever it was written, that no document is missing, that each is whole, and that what
+    /// began has ended.
+    pub fn assert_complete(&self) {
+        let mut runs = BTreeMap::<String, Vec<Value>>::new();
+        for folder in runs_in(&self.data).into_iter().chain(runs_in(&self.fallback())) {
+            let uuid = folder.file_name().expect("it has a name").to_string_lossy().into_owned();
+            let documents = runs.entry(uuid).or_default();
+            for file in std::fs::read_dir(folder).expect("it is a folder").flatten().map(|file| file.path()) {
+                if file.extension().is_none_or(|extension| extension != "ndjson") {
+                    continue;
+                }
+                let text = std::fs::read_to_string(&file).expect("it is text");
+                assert!(text.is_empty() || text.ends_with('\n'), "{} ends in a half line", file.display());
+                documents.extend(
+                    text.lines().map(|line| {
+                        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+                    }),
+                );
+            }
+        }
+        assert!(!runs.is_empty(), "no run at all: {self:#?}");
+        for (uuid, documents) in runs {
+            assert!(documents.iter().all(|document| document["uuid"] == uuid.as_str()), "{documents:#?}");
+            let mut numbers: Vec<_> = documents.iter().map(|document| document["sequence"].as_u64()).collect();
+            numbers.sort_unstable();
+            let all: Vec<_> = (1..=documents.len() as u64).map(Some).collect();
+            assert_eq!(numbers, all, "{documents:#?}");
+            let count = |event: &str| documents.iter().filter(|document| document["event"] == event).count();
+            assert_eq!(count("testStepStart"), count("testStepEnd"), "{documents:#?}");
+            assert!(count("testStart") > 0, "{documents:#?}");
+            assert_eq!(count("testStart"), count("testEnd"), "{documents:#?}");
+            let last = |document: &&Value| document["summary"]["final_attempt"] == true;
+            assert_eq!(documents.iter().filter(last).count(), 1, "{documents:#?}");
+        }
     }
 
     /// All documents of a dataset, over all runs.
@@ -217,10 +267,27 @@ impl Finished {
     }
 }
 
+/// How the folder's name begins that runs go on in when the data folder can't be written; the user's id follows.
+const FALLBACK: &str = "canarytrace-spool-";
+
+/// The folders of the runs in a data folder, in the order of their beginning.
+fn runs_in(data: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(data.join("runs")) else { return Vec::new() };
+    let mut runs: Vec<_> =
+        entries.map(|entry| entry.expect("it can be read").path()).filter(|path| path.is_dir()).collect();
+    // UUIDs of version 7 sort by time.
+    runs.sort();
+    runs
+}
+
 /// The folders that browsers of a run live in.
 pub fn run_folders(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder.join("t")) else { return Vec::new() };
-    let mine = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("canarytrace-"));
+    let mine = entries.flatten().filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with("canarytrace-") && !name.starts_with(FALLBACK)
+    });
     mine.filter_map(|entry| std::fs::read_dir(entry.path()).ok())
         .flatten()
         .flatten()

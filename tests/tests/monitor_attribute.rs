@@ -49,7 +49,7 @@ mod confusing {
 
     /// A keyword.
     #[canarytrace::monitor(device = "desktop")]
-    pub(super) async fn r#async(_browser: &mut canarytrace::browser::Browser) -> Verdict {
+    pub(super) async fn r#async(_browser: &mut canarytrace::Browser) -> Verdict {
         Ok(())
     }
 
@@ -78,7 +78,7 @@ mod confusing {
 
         #[::canarytrace::monitor(retries = 1, timeout = "1s")]
         #[doc = concat!("Written ", "by a macro")]
-        pub(super) async fn shadowed(_browser: &mut ::canarytrace::browser::Browser) -> ::canarytrace::Result {
+        pub(super) async fn shadowed(_browser: &mut ::canarytrace::Browser) -> ::canarytrace::Result {
             Ok(())
         }
     }

@@ -23,6 +23,18 @@ const READY_LIMIT: Duration = Duration::from_secs(15);
 const KEPT_LINES: usize = 30;
 const KEPT_WIDTH: usize = 400;
 
+/// Lines with these are not kept. A machine without a desktop has no D-Bus, a container no frequency of its CPU, and
+/// what the page's scripts log is not the browser's: thirty such lines would push out the one that matters.
+const NOISE: [&str; 4] = ["ERROR:dbus/", "WARNING:dbus/", "crashpad/util/file", ":CONSOLE:"];
+
+/// How the lines begin that every chromedriver writes; its port is read from the last of them.
+const GREETINGS: [&str; 4] = [
+    "Starting ChromeDriver ",
+    "Only local connections are allowed.",
+    "Please see https://chromedriver.chromium.org/security-considerations",
+    "ChromeDriver was started successfully on port ",
+];
+
 /// The last lines that driver and browser wrote, for messages about their end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
@@ -30,8 +42,11 @@ pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
 impl LastWords {
     fn push(&self, line: &str) {
         let line = line.trim_end();
-        // A machine without a desktop has no D-Bus: thirty lines about that would push out the one that matters.
-        if line.is_empty() || line.contains("ERROR:dbus/") || line.contains("WARNING:dbus/") {
+        if line.is_empty() || NOISE.iter().any(|noise| line.contains(noise)) {
+            return;
+        }
+        // The same for every driver that starts.
+        if GREETINGS.iter().any(|greeting| line.starts_with(greeting)) {
             return;
         }
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +65,7 @@ impl LastWords {
         lines.iter().fold(format!("\n{introduction}"), |text, line| format!("{text}\n  {line}"))
     }
 
-    fn contains(&self, text: &str) -> bool {
+    pub(super) fn contains(&self, text: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|line| line.contains(text))
     }
 

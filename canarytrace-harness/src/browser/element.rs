@@ -12,7 +12,7 @@ use crate::record::{Failure, FailureKind};
 type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// An element of the page. Every action waits until exactly one element matches and is ready for it: visible, enabled,
-/// not moving, not covered; at most WAIT_FOR_TIMEOUT.
+/// not moving, not covered; at most `WAIT_FOR_TIMEOUT`.
 #[derive(Clone, Debug)]
 pub struct Element {
     page: Page,
@@ -107,7 +107,7 @@ impl Element {
     pub(crate) async fn probe(&self, act: bool) -> Result<Probe> {
         let arguments = vec![json!(self.locator.selector()), json!(self.locator.index()), json!(act)];
         self.page
-            .evaluate(include_str!("probe.js"), arguments)
+            .script("look for it", include_str!("probe.js"), arguments)
             .await
             .map_err(|failure| failure.context(format_args!("{}", self.locator)))
     }

@@ -36,7 +36,7 @@ impl From<Locator> for Subject {
     }
 }
 
-/// An expectation; each of its methods looks every 40 ms until it holds, at most WAIT_FOR_TIMEOUT.
+/// An expectation; each of its methods looks every 40 ms until it holds, at most `WAIT_FOR_TIMEOUT`.
 #[derive(Debug)]
 #[must_use = "nothing is expected until one of its methods is awaited"]
 pub struct Expect {

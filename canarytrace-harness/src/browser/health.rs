@@ -80,7 +80,7 @@ async fn first_death(watched: &mut Watched) -> Failure {
     };
     tokio::select! {
         ended = driver_end(driver) => dead(ended),
-        failure = tab_crash(events) => failure,
+        failure = tab_crash(events, words) => failure,
         reason = socket => dead(format!("the browser ended unexpectedly: its DevTools connection was lost ({reason})")),
         () = process_end(*browser) => dead("the browser's process ended unexpectedly".to_owned()),
     }
@@ -128,13 +128,15 @@ async fn process_end(browser: Option<ProcessId>) {
     }
 }
 
-async fn tab_crash(events: &mut Subscription) -> Failure {
+async fn tab_crash(events: &mut Subscription, words: &LastWords) -> Failure {
     let mut pages = HashSet::new();
     loop {
         match events.next().await {
             Some(Received::Event(event)) => {
-                if let Some(failure) = read_event(&event, &mut pages) {
-                    return failure;
+                if let Some((status, code)) = read_event(&event, &mut pages) {
+                    // The renderer's last words come through a pipe and may be later than the event.
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    return crash(&status, code, words.contains("V8 javascript OOM"));
                 }
             }
             Some(Received::Missed(_)) => {}
@@ -144,8 +146,22 @@ async fn tab_crash(events: &mut Subscription) -> Failure {
     }
 }
 
-/// The crash of a page. Frames and workers that crash leave the page usable.
-fn read_event(event: &CdpEvent, pages: &mut HashSet<String>) -> Option<Failure> {
+/// What a crashed page failed of. On Linux V8 ends a renderer that ran out of memory like any other crash (`crashed`,
+/// code 5), and says why in the browser's output only; the kernel kills it (`killed`, code 9).
+fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
+    if out_of_memory || status.contains("oom") {
+        let text = format!("the tab ran out of memory for its scripts ({status}, code {code})");
+        Failure::new(FailureKind::OutOfMemory, text)
+    } else if status == "killed" {
+        let text = format!("the tab was killed by the system, as it does when memory runs out ({status}, code {code})");
+        Failure::new(FailureKind::OutOfMemory, text)
+    } else {
+        Failure::new(FailureKind::BrowserCrash, format!("the tab crashed ({status}, code {code})"))
+    }
+}
+
+/// Status and code of the crash of a page. Frames and workers that crash leave the page usable.
+fn read_event(event: &CdpEvent, pages: &mut HashSet<String>) -> Option<(String, i64)> {
     match event.method.as_str() {
         "Target.targetCreated" => {
             let params: Value = event.params().ok()?;
@@ -156,16 +172,10 @@ fn read_event(event: &CdpEvent, pages: &mut HashSet<String>) -> Option<Failure> 
         }
         "Target.targetCrashed" => {
             let params: Value = event.params().ok()?;
-            if !pages.contains(params["targetId"].as_str()?) {
-                return None;
-            }
-            let status = params["status"].as_str().unwrap_or_default();
-            let code = &params["errorCode"];
-            Some(if status.contains("oom") {
-                Failure::new(FailureKind::OutOfMemory, format!("the tab ran out of memory ({status}, code {code})"))
-            } else {
-                Failure::new(FailureKind::BrowserCrash, format!("the tab crashed ({status}, code {code})"))
-            })
+            let status = params["status"].as_str().unwrap_or_default().to_owned();
+            pages
+                .contains(params["targetId"].as_str()?)
+                .then(|| (status, params["errorCode"].as_i64().unwrap_or_default()))
         }
         _ => None,
     }

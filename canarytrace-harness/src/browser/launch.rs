@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -94,7 +93,8 @@ pub struct Killer(Arc<Ending>);
 #[derive(Debug)]
 struct Ending {
     what: What,
-    done: AtomicBool,
+    /// Locked while it is being done: whoever comes second returns only when everything is gone.
+    done: Mutex<bool>,
 }
 
 #[derive(Debug)]
@@ -116,7 +116,7 @@ pub fn kill_all() {
 
 impl Killer {
     fn new(what: What) -> Self {
-        let ending = Arc::new(Ending { what, done: AtomicBool::new(false) });
+        let ending = Arc::new(Ending { what, done: Mutex::new(false) });
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         living.retain(|other| other.strong_count() > 0);
         living.push(Arc::downgrade(&ending));
@@ -126,9 +126,11 @@ impl Killer {
     /// Kills the browser's processes and removes its folder, or ends the session in the pod. Blocks for some
     /// milliseconds, at most two seconds. Does nothing when it was done before.
     pub fn kill_now(&self) {
-        if self.0.done.swap(true, Ordering::SeqCst) {
+        let mut done = self.0.done.lock().unwrap_or_else(PoisonError::into_inner);
+        if *done {
             return;
         }
+        *done = true;
         match &self.0.what {
             What::Local { processes, folder } => {
                 processes.kill_and_wait(GONE_LIMIT);
@@ -312,6 +314,7 @@ async fn finish(
             .await
             .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("the browser has no window: {error}")))?;
         let tab = devtools::Session::attach(&connection, &String::from(handle)).await.map_err(lost)?;
+        show_nothing(&client, folder.is_none()).await?;
         tab::prepare(&tab, config, device).await.map_err(lost)?;
         let authenticator = match &config.basic_auth {
             Some(auth) => {
@@ -339,18 +342,18 @@ async fn finish(
     };
     let (death, health) = watch::channel(Health::Alive);
     let (stop, asked_to_stop) = oneshot::channel();
-    let watched = Watched { connection, events, browser, driver, words };
-    let watcher = tokio::spawn(health::watch(watched, death, asked_to_stop));
+    let observed = Watched { connection, events, browser, driver, words };
+    let watcher = tokio::spawn(health::watch(observed, death, asked_to_stop));
     Ok(Launched { client, devtools: tab, facts, health, killer, folder, watcher: Some((stop, watcher)), authenticator })
 }
 
 impl Launched {
     /// Ends everything that was started for the session. Takes about 0.1 s, at most 3 s.
     pub async fn close(mut self) {
-        // A session in the pod is ended. A browser of ours is killed: nobody reads its profile again, which it would
-        // take 0.2 s to write back. (chromedriver kills the browsers whose profiles it made, too.)
         let in_pod = matches!(self.killer.0.what, What::Remote { .. });
-        if in_pod && *self.health.borrow() == Health::Alive {
+        // A session in the pod is ended, also when its tab crashed. A browser of ours is killed: nobody reads its
+        // profile again, which it would take 0.2 s to write back. (chromedriver kills browsers whose profiles it made.)
+        if in_pod {
             let ending = self.client.clone().close();
             if !matches!(tokio::time::timeout(END_LIMIT, ending).await, Ok(Ok(()))) {
                 tracing::debug!("the WebDriver session did not end by itself");
@@ -365,7 +368,7 @@ impl Launched {
         };
         if in_pod {
             // Deleted above; a second time when that failed would only wait for a server that doesn't answer.
-            self.killer.0.done.store(true, Ordering::SeqCst);
+            *self.killer.0.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
             return;
         }
         // Looking through all processes and waiting for them blocks: not on a thread of the runtime.
@@ -396,6 +399,20 @@ impl Drop for Launched {
     }
 }
 
+/// Leaves the first tab on `about:blank`.
+///
+/// A browser of ours starts there. One with a profile of chromedriver's making shows `about:blank` only for the moment
+/// before it loads `data:,`, so that is never taken for granted.
+async fn show_nothing(client: &Client, in_pod: bool) -> Result<(), Failure> {
+    let failed = |error: fantoccini::error::CmdError| {
+        Failure::new(FailureKind::BrowserCrash, format!("the browser started, but shows no empty page: {error}"))
+    };
+    if in_pod || client.current_url().await.map_err(failed)?.as_str() != "about:blank" {
+        client.goto("about:blank").await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// Selenium's address goes through its server; chromedriver tells the browser's own.
 async fn devtools_url(capabilities: &Value) -> Result<String, Failure> {
     if let Some(url) = capabilities["se:cdp"].as_str() {
@@ -424,10 +441,21 @@ fn lost(error: CdpError) -> Failure {
 
 fn explain(failure: Failure, pair: &Pair, words: &LastWords) -> Failure {
     let output = words.after("last output of browser and driver:");
+    let no_display = "Missing X server";
+    let advice = if output.contains(no_display) {
+        "\nCANARYTRACE_HEADED=1 needs a display: set DISPLAY, or run it under xvfb-run"
+    } else {
+        ""
+    };
     let message = if failure.message.contains("last output") {
         failure.message
     } else {
-        format!("{}\nbrowser {}, driver {}{output}", failure.message, pair.browser.display(), pair.driver.display())
+        format!(
+            "{}\nbrowser {}, driver {}{advice}{output}",
+            failure.message,
+            pair.browser.display(),
+            pair.driver.display()
+        )
     };
     Failure { message, ..failure }
 }
@@ -448,8 +476,8 @@ async fn wait_until_ready(webdriver: &Url, limit: Duration) -> Result<(), Failur
         };
         if Instant::now() > deadline {
             return Err(Failure::harness(format!(
-                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or correct \
-                 WEBDRIVER_URL, or leave it out to have a browser started here",
+                "no WebDriver server at {webdriver} after {} s: {why}; start chromedriver or Selenium there, or \
+                 correct WEBDRIVER_URL, or leave it out to have a browser started here",
                 limit.as_secs_f32()
             )));
         }

@@ -14,11 +14,18 @@ pub(crate) struct NetworkTracker(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     in_flight: HashMap<String, String>,
+    /// Requests that the browser gave up, with the time of that (`MonotonicTime`, s).
+    given_up: Vec<(String, f64)>,
     /// Request of the main frame's last navigation.
     document_request: Option<String>,
     last_document: Option<DocumentResponse>,
     failed_document: Option<String>,
+    /// Whether an answer to that request has begun.
+    answered: bool,
 }
+
+/// Stopping a page gives up everything that it loads, at once: within this time, s.
+const AT_ONCE: f64 = 0.25;
 
 /// What the server answered to a navigation of the main frame (`Network.responseReceived`).
 #[derive(Clone, Debug)]
@@ -66,6 +73,7 @@ impl NetworkTracker {
                 if text(params, "/type") == "Document" && text(params, "/frameId") == main_frame {
                     state.document_request = Some(request_id());
                     state.failed_document = None;
+                    state.answered = false;
                 }
                 state.in_flight.insert(request_id(), text(params, "/request/url").to_owned());
             }
@@ -75,7 +83,9 @@ impl NetworkTracker {
             "Network.loadingFailed" => {
                 let mut state = self.state();
                 let id = request_id();
-                state.in_flight.remove(&id);
+                if let (Some(url), Some(true)) = (state.in_flight.remove(&id), params["canceled"].as_bool()) {
+                    state.given_up.push((url, params["timestamp"].as_f64().unwrap_or_default()));
+                }
                 if state.document_request.as_ref() == Some(&id) {
                     state.failed_document = Some(text(params, "/errorText").to_owned());
                 }
@@ -83,7 +93,9 @@ impl NetworkTracker {
             "Network.responseReceived"
                 if text(params, "/type") == "Document" && text(params, "/frameId") == main_frame =>
             {
-                self.state().last_document = Some(DocumentResponse {
+                let mut state = self.state();
+                state.answered = true;
+                state.last_document = Some(DocumentResponse {
                     url: text(params, "/response/url").to_owned(),
                     status_text: text(params, "/response/statusText").to_owned(),
                 });
@@ -107,13 +119,25 @@ impl NetworkTracker {
         self.state().failed_document.clone()
     }
 
-    /// URLs of the requests that are not over, at most `most`, and how many there are.
+    /// Whether the server has not even begun to answer the last navigation of the main frame.
+    pub(crate) fn no_answer(&self) -> bool {
+        let state = self.state();
+        state.document_request.is_some() && !state.answered
+    }
+
+    /// URLs of the requests that are not over, at most `most`, and how many there are. The driver stops a page that
+    /// takes too long before it says so: then those that were given up last are meant.
     pub(crate) fn still_loading(&self, most: usize) -> (Vec<String>, usize) {
         let state = self.state();
         let mut urls: Vec<_> = state.in_flight.values().cloned().collect();
+        if urls.is_empty() {
+            let last = state.given_up.iter().map(|(_, at)| *at).fold(0.0, f64::max);
+            urls.extend(state.given_up.iter().filter(|(_, at)| last - at < AT_ONCE).map(|(url, _)| url.clone()));
+        }
+        let count = urls.len();
         urls.sort();
         urls.truncate(most);
-        (urls, state.in_flight.len())
+        (urls, count)
     }
 }
 
@@ -133,6 +157,32 @@ mod tests {
         tracker.take("Network.loadingFinished", &json!({"requestId": "1"}), "F");
         tracker.take("Network.loadingFailed", &json!({"requestId": "3"}), "F");
         assert_eq!(tracker.still_loading(5), (vec!["http://a/2".to_owned()], 1));
+    }
+
+    #[test]
+    fn what_the_driver_stopped_was_still_loading() {
+        let tracker = NetworkTracker::default();
+        for id in ["1", "2", "3"] {
+            let params = json!({"requestId": id, "request": {"url": format!("http://a/{id}")}});
+            tracker.take("Network.requestWillBeSent", &params, "F");
+        }
+        // The page itself gave up the first one long before.
+        for (id, at) in [("1", 7.0), ("2", 9.99), ("3", 10.0)] {
+            let params = json!({"requestId": id, "canceled": true, "timestamp": at});
+            tracker.take("Network.loadingFailed", &params, "F");
+        }
+        assert_eq!(tracker.still_loading(5), (vec!["http://a/2".to_owned(), "http://a/3".to_owned()], 2));
+    }
+
+    #[test]
+    fn a_document_is_unanswered_until_its_answer_begins() {
+        let tracker = NetworkTracker::default();
+        assert!(!tracker.no_answer(), "nothing was asked");
+        let request = json!({"requestId": "1", "type": "Document", "frameId": "F", "request": {"url": "http://a/"}});
+        tracker.take("Network.requestWillBeSent", &request, "F");
+        assert!(tracker.no_answer());
+        tracker.take("Network.responseReceived", &json!({"requestId": "1", "type": "Document", "frameId": "F"}), "F");
+        assert!(!tracker.no_answer());
     }
 
     #[test]

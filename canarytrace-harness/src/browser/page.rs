@@ -95,7 +95,7 @@ impl Page {
         })
     }
 
-    /// Opens a URL, relative to BASE_URL, and waits for the page's load event.
+    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event.
     ///
     /// # Errors
     /// [`FailureKind::HttpStatus`] when the answer's status is 400 or above (see [`navigate`](Self::navigate) for pages
@@ -110,11 +110,11 @@ impl Page {
         }
     }
 
-    /// Opens a URL, relative to BASE_URL, and waits for the page's load event, whatever the server answers.
+    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event, whatever the server answers.
     ///
     /// # Errors
     /// [`FailureKind::Navigation`] or [`FailureKind::Tls`] when the browser could not open it,
-    /// [`FailureKind::Timeout`] when the page did not finish loading within WAIT_FOR_TIMEOUT, with what is still loading,
+    /// [`FailureKind::Timeout`] when the page did not finish loading within `WAIT_FOR_TIMEOUT`, with what is still loading,
     /// [`FailureKind::Assertion`] when a dialog stood in the way, with its text.
     pub async fn navigate(&self, url: &str) -> Result<Navigation> {
         let url = self.resolve(url)?;
@@ -168,12 +168,19 @@ impl Page {
     }
 
     fn never_loaded(&self, url: &str) -> Failure {
+        let limit = self.core.wait_for_timeout;
         let (urls, count) = self.core.network.still_loading(5);
-        let mut message =
-            format!("{url} did not finish loading within {:?} (WAIT_FOR_TIMEOUT)", self.core.wait_for_timeout);
-        if count > 0 {
-            message = format!("{message}; still loading ({count}): {}", urls.join(", "));
-        }
+        let message = if self.core.network.no_answer() {
+            // After redirects it is another server that is silent.
+            let silent = urls.iter().find(|silent| *silent != url).filter(|_| count == 1);
+            let to = silent.map(|silent| format!(" to {silent}, where it was redirected to,")).unwrap_or_default();
+            format!("{url}: no answer{to} within {limit:?} (WAIT_FOR_TIMEOUT)")
+        } else if count > 0 {
+            let urls = urls.join(", ");
+            format!("{url} did not finish loading within {limit:?} (WAIT_FOR_TIMEOUT); still loading ({count}): {urls}")
+        } else {
+            format!("{url} did not finish loading within {limit:?} (WAIT_FOR_TIMEOUT)")
+        };
         Failure::new(FailureKind::Timeout, message)
     }
 
@@ -205,14 +212,24 @@ impl Page {
     }
 
     /// Runs JavaScript as a part of what a message calls `what`.
-    async fn script<T: DeserializeOwned>(&self, what: &str, script: &str, arguments: Vec<Value>) -> Result<T> {
+    pub(crate) async fn script<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        script: &str,
+        arguments: Vec<Value>,
+    ) -> Result<T> {
         let value = self.driver(what, self.core.client.execute(script, arguments)).await?;
-        serde_json::from_value(value.clone()).map_err(|error| {
-            Failure::new(
+        match serde_json::from_value(value.clone()) {
+            Ok(value) => Ok(value),
+            // What chromedriver answers when the window closes while the script runs.
+            Err(_) if value.is_null() && self.has_no_window().await => {
+                Err(no_window().context(format_args!("could not {what}")))
+            }
+            Err(error) => Err(Failure::new(
                 FailureKind::Assertion,
                 format!("the script returned {value}, which is not what was wanted: {error}"),
-            )
-        })
+            )),
+        }
     }
 
     /// The element that `locator` finds once it is asked for; nothing is looked up yet.
@@ -240,7 +257,7 @@ impl Page {
         self.core.health.clone()
     }
 
-    /// How long element waits and expectations wait: WAIT_FOR_TIMEOUT.
+    /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
     pub(crate) fn wait_for_timeout(&self) -> Duration {
         self.core.wait_for_timeout
     }
@@ -271,7 +288,16 @@ impl Page {
         {
             return Err(CommandError::Dead(failure));
         }
+        if may_mean_no_window(&error) && self.has_no_window().await {
+            return Err(CommandError::Dead(no_window()));
+        }
         Err(CommandError::Command(error))
+    }
+
+    /// Whether the last window is closed. Chromium itself lives on without one.
+    async fn has_no_window(&self) -> bool {
+        let windows = tokio::time::timeout(EVIDENCE_LIMIT, self.core.client.windows()).await;
+        windows.is_ok_and(|windows| windows.is_ok_and(|windows| windows.is_empty()))
     }
 
     /// Turns an error of the driver into a failure that says what to do.
@@ -290,9 +316,10 @@ impl Page {
                     format!("could not {what}: the page opened a dialog that says \"{text}\"; it was dismissed"),
                 )
             }
-            ErrorStatus::NoSuchWindow => {
-                Failure::new(FailureKind::Navigation, format!("could not {what}: the page closed its own window"))
-            }
+            ErrorStatus::NoSuchWindow => Failure::new(
+                FailureKind::Navigation,
+                format!("could not {what}: the window that the monitor is in was closed"),
+            ),
             ErrorStatus::InsecureCertificate => navigation_failure(what.strip_prefix("open ").unwrap_or(what), message),
             ErrorStatus::UnknownError if message.contains("net::ERR_") => {
                 navigation_failure(what.strip_prefix("open ").unwrap_or(what), message)
@@ -334,7 +361,7 @@ impl Page {
 
 /// Why a command of the driver came to nothing.
 pub(crate) enum CommandError {
-    /// The browser is dead.
+    /// The browser is dead, or has no window any more.
     Dead(Failure),
     /// The driver answered with an error.
     Command(CmdError),
@@ -359,12 +386,26 @@ pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
     }
 }
 
+/// The failure of everything that is asked of a browser without a window.
+fn no_window() -> Failure {
+    Failure::new(FailureKind::Navigation, "the page closed its own window, the last one")
+}
+
 fn may_mean_death(error: &CmdError) -> bool {
     match error {
         CmdError::Standard(error) => {
             matches!(error.error, ErrorStatus::InvalidSessionId | ErrorStatus::NoSuchWindow | ErrorStatus::UnknownError)
                 && !error.message.contains("net::ERR_")
         }
+        _ => true,
+    }
+}
+
+/// Without a window chromedriver says so, or answers `null` where a text is wanted (the title), which fantoccini takes
+/// for an answer that is none of WebDriver.
+fn may_mean_no_window(error: &CmdError) -> bool {
+    match error {
+        CmdError::Standard(error) => error.error == ErrorStatus::NoSuchWindow,
         _ => true,
     }
 }

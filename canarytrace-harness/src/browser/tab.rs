@@ -9,14 +9,11 @@ use super::capabilities::DESKTOP;
 use crate::config::{BasicAuth, Config, Device};
 use crate::devtools::{CdpError, CdpEvent, Received, Session};
 
-/// Prepares a fresh tab: empty page, viewport, timezone, locale, extra headers.
+/// Prepares a fresh tab: viewport, timezone, locale, extra headers.
 ///
 /// All of it belongs to this tab. Windows that the page opens get timezone and language from the browser itself when
 /// it is ours, and neither headers nor credentials.
 pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> Result<(), CdpError> {
-    if evaluate(tab, "location.href").await? != "about:blank" {
-        tab.send("Page.navigate", json!({ "url": "about:blank" })).await?;
-    }
     if device == Device::Desktop {
         set_viewport(tab).await?;
     }

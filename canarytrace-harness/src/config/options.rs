@@ -29,6 +29,15 @@ pub enum Fallback {
     Computed(fn(&Surroundings) -> String, &'static str),
 }
 
+impl Fallback {
+    /// The default as people read it: the text, or words for one that is not fixed.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Text(words) | Self::Unset(words) | Self::Computed(_, words) => words,
+        }
+    }
+}
+
 /// How much of an option's value may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {

@@ -303,7 +303,7 @@ pub(super) fn timezone(input: &Input<'_>) -> Parsed<String> {
     })
 }
 
-/// A level, or the directives of `tracing_subscriber`.
+/// A level, or the directives of `tracing_subscriber::filter::Targets`.
 pub(super) fn log_level(input: &Input<'_>) -> Parsed<String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     const DIRECTIVES: &str = "or directives such as warn,canarytrace=debug";
@@ -317,7 +317,7 @@ pub(super) fn log_level(input: &Input<'_>) -> Parsed<String> {
     }
     // A single word would be taken for the name of a target and silence everything else.
     let directives = text.contains(['=', ',']);
-    if directives && tracing_subscriber::EnvFilter::builder().parse(text).is_ok() {
+    if directives && text.parse::<tracing_subscriber::filter::Targets>().is_ok() {
         return Ok(text.to_owned());
     }
     let advice = did_you_mean(text, LEVELS).map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();

@@ -28,6 +28,10 @@ pub(crate) struct Console<W> {
     hold_back: bool,
     /// Where the runs lie.
     runs: PathBuf,
+    /// Where lies what could not be written there.
+    fallback: Option<PathBuf>,
+    /// The runs of this session.
+    begun: Vec<Uuid>,
     held: HashMap<Uuid, String>,
     evidence: HashMap<Uuid, Vec<String>>,
     failed: Vec<Failed>,
@@ -43,7 +47,7 @@ struct Failed {
 }
 
 /// `412 ms`, `2.13 s`, `3 min 5 s`: three digits are enough for people.
-pub(crate) fn readable(duration: Duration) -> String {
+pub fn readable(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 1.0 {
         format!("{:.0} ms", seconds * 1000.0)
@@ -62,12 +66,37 @@ impl<W: Write + Send> Console<W> {
             color,
             hold_back,
             runs,
+            fallback: None,
+            begun: Vec::new(),
             held: HashMap::new(),
             evidence: HashMap::new(),
             failed: Vec::new(),
             flaky: Vec::new(),
             column: 0,
         }
+    }
+
+    /// What can't be written to the folder of the runs lies in this one.
+    pub(crate) fn or_in(self, fallback: PathBuf) -> Self {
+        Self { fallback: Some(fallback), ..self }
+    }
+
+    /// The folder that a file of a run lies in.
+    fn folder_of(&self, run: Uuid, below: &str, file: &str) -> PathBuf {
+        let folder = |runs: &PathBuf| runs.join(run.to_string()).join(below);
+        let elsewhere = self.fallback.as_ref().map(folder).filter(|folder| folder.join(file).exists());
+        elsewhere.unwrap_or_else(|| folder(&self.runs))
+    }
+
+    /// Where the runs of this session lie.
+    fn places(&self) -> String {
+        let mut text = format!("runs: {}\n", self.runs.display());
+        if let Some(fallback) = &self.fallback
+            && self.begun.iter().any(|run| fallback.join(run.to_string()).exists())
+        {
+            let _ = writeln!(text, "what could not be written there: {}", fallback.display());
+        }
+        text
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
@@ -145,7 +174,7 @@ impl<W: Write + Send> Console<W> {
     fn terse(&mut self, mark: &str) {
         // libtest breaks the line after 88 of them.
         self.column += 1;
-        let end = if self.column % 88 == 0 { "\n" } else { "" };
+        let end = if self.column.is_multiple_of(88) { "\n" } else { "" };
         self.print(&format!("{mark}{end}"));
     }
 
@@ -163,10 +192,14 @@ impl<W: Write + Send> Console<W> {
                 let _ = writeln!(text, "failed in each of {} attempts", failed.attempts);
             }
             if let Some(names) = self.evidence.get(&failed.uuid) {
-                let folder = self.runs.join(failed.uuid.to_string()).join("attachments");
-                let _ = writeln!(text, "see {}", folder.display());
+                let mut last = None;
                 for name in names {
+                    let folder = self.folder_of(failed.uuid, "attachments", name);
+                    if last.as_ref() != Some(&folder) {
+                        let _ = writeln!(text, "see {}", folder.display());
+                    }
                     let _ = writeln!(text, "    {name}");
+                    last = Some(folder);
                 }
             }
         }
@@ -197,6 +230,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                     self.print(&format!("test {monitor} ... {ignored}, disabled\n"));
                 }
             }
+            Event::RunStarted { run } => self.begun.push(run.uuid),
             Event::StepStarted { run, step, .. } if step.is_suite => {
                 self.line(run.uuid, &format!("{}{}:", indent(step), step.title));
             }
@@ -222,7 +256,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                 }
             }
             Event::SessionEnded { totals, duration } => {
-                if self.style == Style::Terse && self.column % 88 != 0 {
+                if self.style == Style::Terse && !self.column.is_multiple_of(88) {
                     self.print("\n");
                 }
                 self.failures();
@@ -243,7 +277,7 @@ impl<W: Write + Send> Consumer for Console<W> {
                 if totals.not_run > 0 {
                     let _ = writeln!(text, "not run: {} (interrupted)", totals.not_run);
                 }
-                let _ = writeln!(text, "runs: {}", self.runs.display());
+                text.push_str(&self.places());
                 self.print(&text);
             }
             _ => {}

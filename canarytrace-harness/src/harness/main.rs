@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use super::console::{Console, Style};
 use super::exit_code;
 use super::junit::{Junit, JunitError};
+use super::log::{self, Log};
 use super::registry;
 use super::session;
 use super::signals;
@@ -128,7 +129,10 @@ async fn run_selected(
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
-    bus.add(console(arguments, style, at_once > 1, spool.runs_folder())?);
+    let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
+    bus.add(console.or_in(spool.fallback_runs_folder()));
+    log::start(&config.log_level, &bus);
+    bus.add(Log);
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }
@@ -205,7 +209,7 @@ fn console(
 #[cfg(feature = "site")]
 type Site = crate::site::SiteProcess;
 
-/// Without BASE_URL the monitors visit the bundled practice shop.
+/// Without `BASE_URL` the monitors visit the bundled practice shop.
 #[cfg(feature = "site")]
 async fn practice_site(config: &mut Config, bus: &Bus) -> Result<Option<Site>, Stop> {
     if config.mode == Mode::Smoke || !config.base_urls.is_empty() {

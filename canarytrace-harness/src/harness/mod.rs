@@ -3,10 +3,12 @@
 mod console;
 pub mod exit_code;
 mod junit;
+mod log;
 mod main;
 mod registry;
 mod session;
 mod signals;
 mod stop;
 
+pub use console::readable;
 pub use main::main;

@@ -7,7 +7,7 @@ use super::stop::Stop;
 use crate::config::{Config, Mode};
 use crate::run::{Job, MonitorDef};
 
-/// The jobs that the options ask for, sorted by name; in smoke mode in the order of BASE_URL.
+/// The jobs that the options ask for, sorted by name; in smoke mode in the order of `BASE_URL`.
 ///
 /// # Errors
 /// Two monitors of one name, no monitor at all, a SPEC that matches none or more than one.
@@ -57,8 +57,9 @@ fn select(monitors: &Registered, spec: &str) -> Result<&'static MonitorDef, Stop
         return Ok(monitor);
     }
     let ending: Vec<_> = monitors.iter().filter(|(name, _)| name.ends_with(&format!("::{spec}"))).collect();
-    let names =
-        |names: &mut dyn Iterator<Item = &String>| names.map(|name| format!("\n    {name}")).collect::<String>();
+    let names = |names: &mut dyn Iterator<Item = &String>| {
+        names.fold(String::new(), |list, name| format!("{list}\n    {name}"))
+    };
     match ending[..] {
         [(_, monitor)] => Ok(monitor),
         [] => Err(Stop::new(

@@ -19,7 +19,7 @@ pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, Ste
 pub use failure::{Failure, FailureKind, Fault, Outcome};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
-pub use report::{Capabilities, Report, ReportEvent};
+pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 

@@ -31,8 +31,16 @@ document! {
         browser_version: String => "browserVersion": Mapping::Keyword,
         /// Full version of chromedriver.
         driver_version: Option<String> => "driverVersion": Mapping::Keyword,
+        /// What chromedriver was told of the browser.
+        chrome_options: ChromeOptions => "goog:chromeOptions": Mapping::Object(ChromeOptions::FIELDS),
+    }
+}
+
+document! {
+    /// What chromedriver was told of the browser.
+    pub struct ChromeOptions {
         /// Flags the browser was started with.
-        args: Vec<String> => "goog:chromeOptions.args": Mapping::Keyword,
+        args: Vec<String> => "args": Mapping::Keyword,
     }
 }
 
@@ -101,3 +109,4 @@ impl Report {
 impl Absent for FailureKind {}
 impl Absent for Fault {}
 impl Absent for Capabilities {}
+impl Absent for ChromeOptions {}

@@ -42,7 +42,7 @@ impl Browser {
     /// A step of the journey: recorded, timed, and with evidence when it fails. Await it.
     ///
     /// Steps may be nested. A step that fails ends the journey unless its error is caught.
-    pub fn step<'a, T, F>(&'a mut self, title: impl Into<String>, body: F) -> Step<'a, T, F>
+    pub fn step<T, F>(&mut self, title: impl Into<String>, body: F) -> Step<'_, T, F>
     where
         F: AsyncFnOnce(&mut Browser) -> Result<T>,
     {
@@ -51,7 +51,7 @@ impl Browser {
     }
 
     /// A named group of steps. Await it. Suites may be nested.
-    pub fn suite<'a, T, F>(&'a mut self, title: impl Into<String>, body: F) -> Step<'a, T, F>
+    pub fn suite<T, F>(&mut self, title: impl Into<String>, body: F) -> Step<'_, T, F>
     where
         F: AsyncFnOnce(&mut Browser) -> Result<T>,
     {

@@ -7,9 +7,9 @@ use url::Url;
 use super::attempt::Body;
 use super::browser::Params;
 use super::monitor::{BudgetDef, MonitorDef, ParamDef};
-use super::smoke::smoke;
+use super::smoke::{nothing_seen, smoke};
 use crate::config::{Config, Device, Target};
-use crate::record::{Failure, FailureKind};
+use crate::record::{Failure, FailureKind, SmokeTitle};
 
 /// One monitor or URL, with the options that hold for it.
 #[derive(Clone, Debug)]
@@ -91,6 +91,14 @@ impl Job {
         match &self.what {
             What::Smoke(target) => target.url.as_ref().ok(),
             What::Monitor(_) => config.base_urls.first().and_then(|target| target.url.as_ref().ok()),
+        }
+    }
+
+    /// What a URL of smoke mode answered that could not even be asked.
+    pub(crate) fn nothing_seen(&self) -> Option<SmokeTitle> {
+        match &self.what {
+            What::Smoke(target) => Some(nothing_seen(&target.text)),
+            What::Monitor(_) => None,
         }
     }
 

@@ -19,7 +19,8 @@ use crate::browser::{Launched, Page, launch};
 use crate::collect::availability;
 use crate::config::Config;
 use crate::record::{
-    Capabilities, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo, Summary, summary,
+    Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo,
+    Summary, summary,
 };
 
 /// How long the target may take to answer the availability check.
@@ -202,15 +203,15 @@ impl Prepared {
             (Err(failure), _) => {
                 attempt.failure = Some(failure.clone());
                 run.phase_ended(Phase::Prepare, phase);
+                leave(before).await;
+                self.test_start(run, None);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
         let launched = self.context.browser(launching).await;
         run.phase_ended(Phase::Prepare, phase);
-        if let Some(before) = before {
-            // A panic in there was told already.
-            let _ = before.await;
-        }
+        leave(before).await;
         let base_url = self.job.base_url(config);
         let page = match launched {
             Ok(launched) => {
@@ -224,6 +225,7 @@ impl Prepared {
             Ok(page) => page,
             Err(failure) => {
                 attempt.failure = Some(failure);
+                self.nothing_seen(run);
                 return attempt;
             }
         };
@@ -242,6 +244,13 @@ impl Prepared {
         attempt
     }
 
+    /// The document of a URL of smoke mode that was never opened: whoever looks for the URL finds it.
+    fn nothing_seen(&self, run: &RunState) {
+        if let Some(nothing_seen) = self.job.nothing_seen() {
+            run.document(None, &nothing_seen);
+        }
+    }
+
     fn test_start(&self, run: &RunState, launched: Option<&Launched>) {
         let facts = launched.map(|launched| &launched.facts);
         run.document(
@@ -254,7 +263,7 @@ impl Prepared {
                     browser_name: facts.browser_name.clone(),
                     browser_version: facts.browser_version.clone(),
                     driver_version: Some(facts.driver_version.clone()),
-                    args: facts.args.clone(),
+                    chrome_options: ChromeOptions { args: facts.args.clone() },
                 }),
                 ..Report::of(ReportEvent::TestStart)
             },
@@ -314,6 +323,14 @@ impl Prepared {
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );
+    }
+}
+
+/// Waits until the run before is over and its browser gone.
+async fn leave(before: Option<JoinHandle<()>>) {
+    if let Some(before) = before {
+        // A panic in there was told already.
+        let _ = before.await;
     }
 }
 

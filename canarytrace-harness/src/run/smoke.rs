@@ -7,19 +7,34 @@ use super::monitor::Result;
 use crate::browser::{POLL, http_status_failure};
 use crate::record::{Failure, FailureKind, SmokeTitle};
 
-/// The body of every smoke trial. Stores a smoke-title document whatever happens.
-pub(crate) async fn smoke(browser: &mut Browser, url: &str) -> Result {
-    let mut seen = SmokeTitle {
+/// Nothing of what the URL may answer.
+pub(crate) fn nothing_seen(url: &str) -> SmokeTitle {
+    SmokeTitle {
         entry_url: url.to_owned(),
         response_url: None,
         title: None,
         response_status: None,
         response_status_text: None,
         load_event_end: None,
-    };
-    let result = visit(browser, url, &mut seen).await;
-    browser.run().document(None, &seen);
-    result
+    }
+}
+
+/// What was seen so far; stored when it is dropped, which a trial that is cut off does too.
+struct Seen {
+    browser: Browser,
+    title: SmokeTitle,
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        self.browser.run().document(None, &self.title);
+    }
+}
+
+/// The body of every smoke trial. Stores a smoke-title document whatever happens.
+pub(crate) async fn smoke(browser: &mut Browser, url: &str) -> Result {
+    let mut seen = Seen { browser: browser.clone(), title: nothing_seen(url) };
+    visit(browser, url, &mut seen.title).await
 }
 
 async fn visit(browser: &mut Browser, url: &str, seen: &mut SmokeTitle) -> Result {

@@ -47,38 +47,43 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// Opens the data folder, making it if need be, and checks that it can be written.
+    /// Opens the data folder, making it if need be, and checks that runs can be written there or, if not, to the
+    /// folder that they go on in: a full disk keeps nobody from knowing whether the application works.
     ///
     /// # Errors
-    /// A harness failure that names the folder, the reason and the option to change.
+    /// A harness failure that names the folders, the reasons and the option to change, when neither can be written or
+    /// the data folder is no folder at all.
     pub fn open(options: impl Into<SpoolOptions>) -> Result<Self, Failure> {
         let spool = Self { options: options.into() };
         let runs = spool.runs_folder();
-        spool.probe().map_err(|error| {
-            Failure::harness(format!(
-                "the data folder {} can't be written: {error}; name another one with CANARYTRACE_DATA, or make room",
-                runs.display()
-            ))
-        })?;
-        Ok(spool)
-    }
-
-    /// Writes a page and has it reach the disk: a full disk or a quota is noticed by nothing less.
-    fn probe(&self) -> io::Result<()> {
-        let runs = self.runs_folder();
-        fs::create_dir_all(&runs)?;
-        let path = runs.join(format!(".probe-{}", Uuid::now_v7()));
-        let written = File::create_new(&path).and_then(|mut file| {
-            file.write_all(&[0; 4096])?;
-            file.sync_all()
-        });
-        let removed = if path.exists() { fs::remove_file(&path) } else { Ok(()) };
-        written.and(removed)
+        let Err(error) = probe(&runs) else { return Ok(spool) };
+        if let Some(file) = runs.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir()) {
+            return Err(Failure::harness(format!(
+                "the data folder {} can't be made: {} is a file; name another folder with CANARYTRACE_DATA",
+                spool.options.data.display(),
+                file.display()
+            )));
+        }
+        let fallback = &spool.options.fallback;
+        match make_private(fallback).and_then(|()| probe(&spool.fallback_runs_folder())) {
+            Ok(()) => Ok(spool),
+            Err(second) => Err(Failure::harness(format!(
+                "the data folder {} can't be written: {error}; neither can {}: {second}; name another one with \
+                 CANARYTRACE_DATA, or make room",
+                runs.display(),
+                fallback.display()
+            ))),
+        }
     }
 
     /// The folder that holds the folders of all runs.
     pub fn runs_folder(&self) -> PathBuf {
         self.options.data.join(RUNS)
+    }
+
+    /// The folder that holds what runs could not write to [`runs_folder`](Self::runs_folder).
+    pub fn fallback_runs_folder(&self) -> PathBuf {
+        self.options.fallback.join(RUNS)
     }
 
     /// The folder of a run, whether it is there or not.
@@ -88,7 +93,7 @@ impl Spool {
 
     /// The folders that hold what a run wrote: the usual one, and the other if it went on there.
     pub fn folders_of(&self, uuid: Uuid) -> Vec<PathBuf> {
-        let fallback = self.options.fallback.join(RUNS).join(uuid.to_string());
+        let fallback = self.fallback_runs_folder().join(uuid.to_string());
         [self.run_folder(uuid), fallback].into_iter().filter(|folder| folder.is_dir()).collect()
     }
 
@@ -97,6 +102,19 @@ impl Spool {
     pub fn run(&self, uuid: Uuid) -> RunSpool {
         RunSpool::new(uuid, self.options.data.clone(), self.options.fallback.clone())
     }
+}
+
+/// Writes a page into the folder of all runs and has it reach the disk: a full disk or a quota is noticed by nothing
+/// less.
+fn probe(runs: &Path) -> io::Result<()> {
+    fs::create_dir_all(runs)?;
+    let path = runs.join(format!(".probe-{}", Uuid::now_v7()));
+    let written = File::create_new(&path).and_then(|mut file| {
+        file.write_all(&[0; 4096])?;
+        file.sync_all()
+    });
+    let removed = if path.exists() { fs::remove_file(&path) } else { Ok(()) };
+    written.and(removed)
 }
 
 /// Makes the folder of a run and locks it, in one go as far as pruning processes can see.
@@ -123,8 +141,9 @@ pub(super) fn make_private(folder: &Path) -> io::Result<()> {
         other => other?,
     }
     let metadata = fs::symlink_metadata(folder)?;
+    let others_may = metadata.mode() & (0o070 | 0o007);
     let ours = metadata.uid() == rustix::process::getuid().as_raw();
-    if metadata.is_dir() && ours && metadata.mode() & 0o077 == 0 {
+    if metadata.is_dir() && ours && others_may == 0 {
         return Ok(());
     }
     let text = format!("{} is there already and is not a private folder of ours", folder.display());

@@ -1,6 +1,7 @@
 //! What one run writes.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -81,7 +82,7 @@ impl RunSpool {
     pub fn begin(&mut self) -> Option<String> {
         match self.folder(self.home) {
             Ok(_) => None,
-            Err(error) => self.move_on(&error),
+            Err(error) => Some(self.move_on(&error)),
         }
     }
 
@@ -95,8 +96,8 @@ impl RunSpool {
             Err(error) if self.home == Home::Data => {
                 let notice = self.move_on(&error);
                 match self.try_append(dataset, line.as_bytes()) {
-                    Ok(()) => notice,
-                    Err(error) => self.lost(notice, &error, |losses| losses.documents += 1),
+                    Ok(()) => Some(notice),
+                    Err(error) => self.lost(Some(notice), &error, |losses| losses.documents += 1),
                 }
             }
             Err(error) => self.lost(None, &error, |losses| losses.documents += 1),
@@ -111,12 +112,10 @@ impl RunSpool {
             return Some(format!("run {}: what it wrote may not survive a crash of the machine: {error}", self.uuid));
         }
         let notice = self.move_on(&error);
-        match self.try_sync() {
+        Some(match self.try_sync() {
             Ok(()) => notice,
-            Err(error) => {
-                Some(format!("{}\nneither may survive a crash of the machine: {error}", notice.unwrap_or_default()))
-            }
-        }
+            Err(error) => format!("{notice}\nneither may survive a crash of the machine: {error}"),
+        })
     }
 
     /// Stores a file whole or not at all. A name that is taken gets a number.
@@ -223,7 +222,7 @@ impl RunSpool {
             file.write_all(content)?;
             file.sync_data()?;
             // Nobody else writes here while the run is locked, so that a free name stays free.
-            let name = (1..).map(|number| numbered(&name, number)).find(|name| !folder.join(name).exists());
+            let name = (1..=u32::MAX).map(|number| numbered(&name, number)).find(|name| !folder.join(name).exists());
             let name = name.ok_or_else(|| io::Error::other("no name is free"))?;
             fs::rename(&temporary, folder.join(&name)).map(|()| name)
         });
@@ -235,7 +234,7 @@ impl RunSpool {
     }
 
     /// From now on, documents go to the other folder.
-    fn move_on(&mut self, error: &io::Error) -> Option<String> {
+    fn move_on(&mut self, error: &io::Error) -> String {
         self.home = Home::Fallback;
         let old = std::mem::take(&mut self.files);
         let written = self.data.join(super::folder::RUNS).join(self.uuid.to_string());
@@ -255,10 +254,11 @@ impl RunSpool {
                 lines.split_inclusive(|byte| *byte == b'\n').try_for_each(|line| self.try_append(&dataset, line))
             });
             if let Err(error) = rescued {
-                notice.push_str(&format!("\n{dataset}.ndjson could not be brought over: {error}"));
+                // Writing to a String can\'t fail.
+                let _ = write!(notice, "\n{dataset}.ndjson could not be brought over: {error}");
             }
         }
-        Some(notice)
+        notice
     }
 
     fn lost(&mut self, notice: Option<String>, error: &io::Error, count: impl Fn(&mut Losses)) -> Option<String> {

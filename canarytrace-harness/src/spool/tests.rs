@@ -52,7 +52,7 @@ fn documents_and_attachments_lie_in_the_run_s_folder() {
     assert_eq!(run.losses(), Losses::default());
     assert_eq!(run.finish(), Vec::<String>::new());
     let folder = spool.run_folder(uuid);
-    assert_eq!(spool.folders_of(uuid), [folder.clone()]);
+    assert_eq!(spool.folders_of(uuid), std::slice::from_ref(&folder));
     let datasets: Vec<String> = documents(&folder).into_iter().map(|(dataset, _)| dataset).collect();
     assert_eq!(datasets, ["env", "report", "report"]);
     assert_eq!(fs::read(folder.join("attachments/a_.._b_c.png")).unwrap(), b"png");
@@ -323,25 +323,32 @@ fn with_tmpfs(name: &str, options: &str, test: impl FnOnce(&Tmpfs)) {
 }
 
 #[test]
-fn a_read_only_data_folder_is_refused_with_its_reason() {
-    with_tmpfs("a_read_only_data_folder_is_refused_with_its_reason", "size=64k,ro", |tmpfs| {
-        let other = tempfile::tempdir().unwrap();
-        let failure = Spool::open(options(&tmpfs.path().join("data"), other.path())).unwrap_err();
-        assert!(failure.message.contains("Read-only file system"), "{failure}");
-        assert!(failure.message.contains(tmpfs.path().to_str().unwrap()), "{failure}");
-        assert!(failure.message.contains("CANARYTRACE_DATA"), "{failure}");
+fn where_no_folder_can_be_written_both_are_named_with_their_reasons() {
+    with_tmpfs("where_no_folder_can_be_written_both_are_named_with_their_reasons", "size=64k,ro", |tmpfs| {
+        let failure = Spool::open(options(&tmpfs.path().join("data"), tmpfs.path())).unwrap_err();
+        assert_eq!(failure.message.matches("Read-only file system").count(), 2, "{failure}");
+        for part in ["data/runs", "fallback", "CANARYTRACE_DATA"] {
+            assert!(failure.message.contains(part), "{failure}");
+        }
     });
 }
 
 #[test]
-fn a_full_disk_is_refused_with_its_reason() {
-    with_tmpfs("a_full_disk_is_refused_with_its_reason", "size=64k", |tmpfs| {
+fn runs_go_on_in_the_other_folder_when_the_disk_is_full_from_the_beginning() {
+    let name = "runs_go_on_in_the_other_folder_when_the_disk_is_full_from_the_beginning";
+    with_tmpfs(name, "size=64k", |tmpfs| {
         let other = tempfile::tempdir().unwrap();
         fs::write(tmpfs.path().join("filler"), vec![0; 64 * 1024]).unwrap_or_default();
-        let failure = Spool::open(options(&tmpfs.path().join("data"), other.path())).unwrap_err();
-        assert!(failure.message.contains("No space left on device"), "{failure}");
+        let spool = Spool::open(options(&tmpfs.path().join("data"), other.path())).unwrap();
         let probes = fs::read_dir(tmpfs.path().join("data/runs")).map(Iterator::count).unwrap_or_default();
         assert_eq!(probes, 0, "the probe is removed");
+        let uuid = Uuid::now_v7();
+        let mut run = spool.run(uuid);
+        let notices: Vec<_> = run.begin().into_iter().chain(run.append("report", &line(1))).collect();
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(notices[0].contains("No space left") || notices[0].contains("no storage space"), "{notices:?}");
+        assert_eq!(run.finish(), Vec::<String>::new());
+        assert_eq!(numbers(&spool.folders_of(uuid)), [1]);
     });
 }
 

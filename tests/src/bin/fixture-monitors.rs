@@ -80,6 +80,7 @@ async fn panics(browser: &mut Browser) -> Result {
         .await
 }
 
+#[expect(clippy::unused_async, reason = "a monitor is async, and this one has nothing to wait for")]
 #[monitor]
 async fn returns_a_foreign_error(_browser: &mut Browser) -> Result {
     let _number: i32 = "lamp".parse()?;
@@ -101,7 +102,7 @@ async fn blocks_its_thread(browser: &mut Browser) -> Result {
     browser
         .step("block", async |page| {
             page.goto("/").await?;
-            std::thread::sleep(Duration::from_secs(3600));
+            std::thread::sleep(Duration::from_hours(1));
             Ok(())
         })
         .await
@@ -218,6 +219,63 @@ async fn is_mobile(browser: &mut Browser) -> Result {
                 page.evaluate("return [innerWidth, screen.height, navigator.maxTouchPoints > 0]", vec![]).await?;
             assert_eq!(seen, (360, 640, true));
             Ok(())
+        })
+        .await
+}
+
+/// The page closes its window while the monitor only looks on.
+#[monitor]
+async fn looks_on_as_its_window_closes(browser: &mut Browser) -> Result {
+    browser
+        .step("look at a page that closes itself", async |page| {
+            page.goto("/").await?;
+            page.evaluate::<()>("setTimeout(() => window.close(), 200)", vec![]).await?;
+            page.expect(title()).to_be("Another shop").await
+        })
+        .await
+}
+
+/// Clicks while the page closes its window.
+#[monitor]
+async fn clicks_as_its_window_closes(browser: &mut Browser) -> Result {
+    browser
+        .step("click on a page that closes itself", async |page| {
+            page.goto("/").await?;
+            page.evaluate::<()>("setTimeout(() => window.close(), 200)", vec![]).await?;
+            page.find(css!("#no-such-element")).click().await
+        })
+        .await
+}
+
+#[monitor]
+async fn sends_extra_headers(browser: &mut Browser) -> Result {
+    browser
+        .step("look at the headers", async |page| {
+            page.goto("/faults/headers").await?;
+            page.expect(css!("[data-test=header-x-canary]")).to_be("yellow; small").await?;
+            page.expect(css!("[data-test=header-x-second]")).to_be("two").await
+        })
+        .await
+}
+
+#[monitor]
+async fn is_let_in(browser: &mut Browser) -> Result {
+    browser
+        .step("open a page behind basic authentication", async |page| {
+            page.goto("/faults/basic-auth").await?;
+            page.expect(css!("[data-test=basic-auth-user]")).to_be("ada").await
+        })
+        .await
+}
+
+/// Shows the password that every monitor may use.
+#[monitor(params(user, pass: secret))]
+async fn shows_the_password(browser: &mut Browser) -> Result {
+    let (user, password) = (browser.param("user")?.to_owned(), browser.param("pass")?.to_owned());
+    browser
+        .step(format!("{user} shows the password {password}"), async |page| {
+            page.goto(&format!("/search?q={password}")).await?;
+            page.expect(title()).to_be(&format!("not there, but {password} is")).await
         })
         .await
 }

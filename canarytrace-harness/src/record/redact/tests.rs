@@ -52,20 +52,21 @@ fn json_escape(text: &str) -> String {
 
 fn encodings(secret: &str) -> Vec<(&'static str, String)> {
     let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let ascii_json: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    let each = |pieces: Vec<String>| pieces.concat();
+    let ascii_json = each(secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect());
     vec![
         ("as it is", secret.to_owned()),
         ("encodeURIComponent", percent(secret, "-_.!~*'()", false)),
         ("encodeURI", percent(secret, "-_.!~*'();,/?:@&=+$#", false)),
         ("percent in lower case", percent(secret, "", true)),
-        ("every byte", percent(secret, "", false).bytes().map(|b| format!("%{b:02X}")).collect::<String>()),
+        ("every byte", each(percent(secret, "", false).bytes().map(|b| format!("%{b:02X}")).collect())),
         ("form", form.clone()),
         ("form in a query", percent(&form, "", false)),
         ("JSON", json_escape(secret)),
         ("JSON in ASCII", ascii_json),
         ("JSON in JSON", json_escape(&json_escape(secret))),
         ("HTML", html_escape(secret)),
-        ("HTML by numbers", secret.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
+        ("HTML by numbers", each(secret.chars().map(|c| format!("&#{};", u32::from(c))).collect())),
         ("JSON in an attribute", html_escape(&json_escape(secret))),
         ("HTML in JSON", json_escape(&html_escape(secret))),
         ("JSON in a form", percent(&json_escape(secret), "", false)),

@@ -1,0 +1,97 @@
+//! The documents at the top of the project say what is true.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use canarytrace::config::OPTIONS;
+
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "k8s/README.md"];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders up").to_owned()
+}
+
+fn documents() -> impl Iterator<Item = (&'static str, String)> {
+    DOCUMENTS.into_iter().map(|name| (name, fs::read_to_string(root().join(name)).unwrap()))
+}
+
+fn docs(root: &Path, flag: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_canarytrace")).args(["docs", flag, "--root"]).arg(root).output().unwrap()
+}
+
+/// `cargo run -p canarytrace-cli -- docs --write` rewrites what this finds out of date.
+#[test]
+fn the_generated_parts_of_the_readme_are_up_to_date() {
+    let output = docs(&root(), "--check");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn what_is_out_of_date_is_found_and_rewritten() {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir_all(copy.path().join("monitors/src")).unwrap();
+    for file in ["README.md", "monitors/src/catalogue.rs", "monitors/src/checkout.rs"] {
+        fs::copy(root().join(file), copy.path().join(file)).unwrap();
+    }
+    let readme = copy.path().join("README.md");
+    let right = fs::read_to_string(&readme).unwrap();
+    let wrong = right.replace("| 101 | `MONITORS_FAILED` |", "| 1 | `MONITORS_FAILED` |");
+    assert_ne!(wrong, right);
+    fs::write(&readme, &wrong).unwrap();
+
+    let output = docs(copy.path(), "--check");
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("is out of date from line "), "{message}");
+    assert!(message.contains("`cargo run -p canarytrace-cli -- docs --write` rewrites it"), "{message}");
+    assert_eq!(fs::read_to_string(&readme).unwrap(), wrong);
+
+    assert!(docs(copy.path(), "--write").status.success());
+    assert_eq!(fs::read_to_string(&readme).unwrap(), right);
+    assert!(docs(copy.path(), "--check").status.success());
+
+    fs::write(&readme, "# Nothing\n").unwrap();
+    let output = docs(copy.path(), "--write");
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("the marker \"<!-- generated: a short monitor -->\" is missing"), "{message}");
+}
+
+#[test]
+fn every_option_that_a_document_names_is_one() {
+    for (name, text) in documents() {
+        let words: BTreeSet<&str> = text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| word.contains("CANARYTRACE_"))
+            .collect();
+        for word in words {
+            let known = word == "CANARYTRACE_" || OPTIONS.iter().any(|option| option.env == word);
+            assert!(known, "{name} names {word}, which is no option");
+        }
+    }
+}
+
+#[test]
+fn every_link_to_a_file_leads_to_one() {
+    for (name, text) in documents() {
+        let folder = root().join(name).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            let path = link.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !link.contains("://") {
+                assert!(folder.join(path).exists(), "{name} links to {link}, which is not there");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_path_that_the_architecture_names_is_there() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let harness = root().join("canarytrace-harness/src");
+    for code in text.split('`').skip(1).step_by(2).filter(|code| code.ends_with(".rs") || code.ends_with('/')) {
+        let there = [root(), harness.clone()].iter().any(|folder| folder.join(code).exists());
+        assert!(there, "ARCHITECTURE.md names {code}, which is not there");
+    }
+}
