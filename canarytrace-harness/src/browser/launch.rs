@@ -350,9 +350,9 @@ async fn finish(
 impl Launched {
     /// Ends everything that was started for the session. Takes about 0.1 s, at most 3 s.
     pub async fn close(mut self) {
-        // A session in the pod is ended, also when its tab crashed. A browser of ours is killed: nobody reads its profile
-        // again, which it would take 0.2 s to write back. (chromedriver kills the browsers whose profiles it made, too.)
         let in_pod = matches!(self.killer.0.what, What::Remote { .. });
+        // A session in the pod is ended, also when its tab crashed. A browser of ours is killed: nobody reads its
+        // profile again, which it would take 0.2 s to write back. (chromedriver kills browsers whose profiles it made.)
         if in_pod {
             let ending = self.client.clone().close();
             if !matches!(tokio::time::timeout(END_LIMIT, ending).await, Ok(Ok(()))) {

@@ -79,13 +79,10 @@ async fn journey(plan: &str) -> Result<()> {
     Ok(())
 }
 
-async fn start_driver(program: &str) -> Result<(Child, String)> {
-    let mut driver = Command::new(program)
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
+async fn start_driver(program: &str, temporary: &Path) -> Result<(Child, String)> {
+    let mut command = Command::new(program);
+    command.arg("--port=0").env("TMPDIR", temporary).kill_on_drop(true);
+    let mut driver = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut lines = BufReader::new(driver.stdout.take().context("its output is piped")?).lines();
     while let Some(line) = lines.next_line().await? {
         if let Some((_, port)) = line.split_once("started successfully on port ") {
