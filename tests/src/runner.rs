@@ -145,6 +145,16 @@ impl Running {
         processes_below(self.folders.path(), name)
     }
 
+    /// The browser: the child of the driver. Its own children have the same executable.
+    pub fn browser(&self) -> u32 {
+        let drivers = self.processes("chromedriver");
+        let of_driver = |pid: &u32| {
+            let stat = procfs::process::Process::new(pid.cast_signed()).and_then(|process| process.stat());
+            stat.is_ok_and(|stat| drivers.contains(&stat.ppid.cast_unsigned()))
+        };
+        self.processes("chrom").into_iter().filter(|pid| !drivers.contains(pid)).find(of_driver).expect("it runs")
+    }
+
     /// Waits for the end and collects what is left.
     pub fn finish(mut self) -> Finished {
         let status = self.child.wait().expect("it is our child");

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
 /// The practice site on a free port; gone when dropped.
@@ -133,9 +134,25 @@ pub fn taken_port() -> TcpListener {
     listen()
 }
 
-/// A port that nobody listens on, at least for now.
-pub fn refused_port() -> u16 {
-    port_of(&listen())
+/// A port that refuses connections for as long as this value lives: it is taken, and nobody listens.
+#[derive(Debug)]
+pub struct RefusedPort {
+    port: u16,
+    _taken: TcpSocket,
+}
+
+impl RefusedPort {
+    /// A free port.
+    pub fn take() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).expect("a free port");
+        Self { port: socket.local_addr().expect("it is bound").port(), _taken: socket }
+    }
+
+    /// `http://127.0.0.1:PORT/`.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
 }
 
 /// The port of a listener.

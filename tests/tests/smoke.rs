@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use canarytrace_tests::redact::Redaction;
 use canarytrace_tests::runner::{Finished, Runner};
-use canarytrace_tests::servers::{PracticeSite, refused_port};
+use canarytrace_tests::servers::{PracticeSite, RefusedPort};
 use serde_json::Value;
 
 fn smoke(urls: &[&str]) -> Runner {
@@ -48,7 +48,8 @@ fn a_url_that_answers_leaves_its_documents() {
 #[test]
 fn a_bad_url_fails_alone_and_every_url_has_its_own_browser() {
     let site = PracticeSite::start();
-    let refused = format!("http://127.0.0.1:{}/", refused_port());
+    let port = RefusedPort::take();
+    let refused = port.url();
     let (first, last) = (site.url("/"), site.url("/search?q=lamp"));
     let urls = [&first, "nonsense", &refused, &last];
     let run = smoke(&urls).run();
@@ -85,8 +86,8 @@ fn a_bad_url_fails_alone_and_every_url_has_its_own_browser() {
     let entry = urls.map(str::to_owned);
     let found: Vec<&String> = titles.iter().map(|(url, _)| url).collect();
     assert_eq!(found, entry.iter().collect::<Vec<_>>());
-    let titled: Vec<bool> = titles.iter().map(|(_, title)| title.is_some()).collect();
-    assert_eq!(titled, [true, false, false, true], "{titles:?}");
+    let has_title: Vec<bool> = titles.iter().map(|(_, title)| title.is_some()).collect();
+    assert_eq!(has_title, [true, false, false, true], "{titles:?}");
 }
 
 #[test]
@@ -175,7 +176,8 @@ fn urls_can_be_tried_at_once() {
 #[test]
 fn availability_is_measured_before_the_first_step() {
     let site = PracticeSite::start();
-    let refused = format!("http://127.0.0.1:{}/", refused_port());
+    let port = RefusedPort::take();
+    let refused = port.url();
     let url = site.url("/faults/redirect/2");
     let run = smoke(&[&url, &refused]).env("AVAILABILITY_CHECK", "allow").run();
     assert_code(&run, 101);

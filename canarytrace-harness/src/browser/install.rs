@@ -10,7 +10,6 @@ use tokio::process::Command;
 use super::chrome_for_testing;
 use super::find::{self, Pair, Search};
 use super::launch::Notices;
-use super::version::{self, Versions};
 use crate::config::Config;
 use crate::record::{Failure, Fault};
 
@@ -22,14 +21,14 @@ const APT_LIMIT: Duration = Duration::from_mins(15);
 
 const FORBID: &str = "forbid this with CANARYTRACE_BROWSER_INSTALL=no";
 
-/// A pair that fits together: found, else installed.
+/// Browser and driver: found, else installed. Whether they fit together shows when they are started.
 ///
 /// # Errors
 ///
-/// When there is none and installing is forbidden or fails, or when what is there doesn't fit together.
-pub async fn ready(config: &Config, notices: &Notices) -> Result<(Pair, Versions), Failure> {
-    let pair = match find::find(config)? {
-        Search::Found(pair) => pair,
+/// When there is none and installing is forbidden or fails.
+pub async fn ready(config: &Config, notices: &Notices) -> Result<Pair, Failure> {
+    match find::find(config)? {
+        Search::Found(pair) => Ok(pair),
         Search::Missing(what) => {
             if config.browser.is_some() || config.chromedriver.is_some() {
                 return Err(Failure::harness(format!(
@@ -43,11 +42,9 @@ pub async fn ready(config: &Config, notices: &Notices) -> Result<(Pair, Versions
                      allow it with CANARYTRACE_BROWSER_INSTALL=yes"
                 )));
             }
-            install(config, &what, notices).await?
+            install(config, &what, notices).await
         }
-    };
-    let versions = version::check(&pair).await?;
-    Ok((pair, versions))
+    }
 }
 
 /// Installs browser and driver: by apt on Debian as root, else Chrome for Testing into the cache. A mirror for Chrome

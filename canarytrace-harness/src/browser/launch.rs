@@ -22,7 +22,7 @@ use super::health::{self, Health, Watched, WatchedDriver};
 use super::leftovers::{self, RunFolder};
 use super::process::{self, ProcessId, RunProcesses};
 use super::tab;
-use super::version::Versions;
+use super::version;
 use crate::config::{Config, Device};
 use crate::devtools::{self, CdpError, Connection};
 use crate::record::{Failure, FailureKind};
@@ -161,7 +161,19 @@ pub async fn launch(config: &Config, device: Device, notices: &Notices) -> Resul
 }
 
 async fn launch_here(config: &Config, device: Device, notices: &Notices) -> Result<Launched, Failure> {
-    let (pair, versions) = super::install::ready(config, notices).await?;
+    let pair = super::install::ready(config, notices).await?;
+    match start(config, device, &pair).await {
+        Ok(launched) => Ok(launched),
+        Err(failure) => {
+            // Versions that don't agree are the commonest reason, and chromedriver does not tell which file is the
+            // wrong one. Asking both files before each start would cost every run what only this case needs.
+            version::check(&pair).await?;
+            Err(failure)
+        }
+    }
+}
+
+async fn start(config: &Config, device: Device, pair: &Pair) -> Result<Launched, Failure> {
     process::adopt_orphans();
     let mut folder = RunFolder::create()?;
     let killer = Killer::new(What::Local {
@@ -185,11 +197,11 @@ async fn launch_here(config: &Config, device: Device, notices: &Notices) -> Resu
     let webdriver = Url::parse(&webdriver).map_err(|error| Failure::harness(format!("{webdriver}: {error}")))?;
     let words = driver.words.clone();
     let opened = open_session(config, device, &webdriver, Some(local), &words).await;
-    let opened = opened.map_err(|failure| explain(failure, &pair, &words))?;
+    let opened = opened.map_err(|failure| explain(failure, pair, &words))?;
     killer.processes(RunProcesses::remember);
     let browser = opened.process.and_then(ProcessId::of);
     let driver = WatchedDriver::Child(Box::new(driver.child));
-    let launched = finish(config, device, opened, killer, Some(folder), browser, driver, words, Some(versions)).await?;
+    let launched = finish(config, device, opened, killer, Some(folder), browser, driver, words).await?;
     guard.disarm();
     Ok(launched)
 }
@@ -211,7 +223,7 @@ async fn launch_in_pod(config: &Config, device: Device, url: &Url) -> Result<Lau
     let killer = Killer::new(What::Remote { webdriver: webdriver.clone(), session_id: opened.session_id.clone() });
     let guard = KillOnDrop(Some(killer.clone()));
     let driver = WatchedDriver::Remote(webdriver);
-    let launched = finish(config, device, opened, killer, None, None, driver, words, None).await?;
+    let launched = finish(config, device, opened, killer, None, None, driver, words).await?;
     guard.disarm();
     Ok(launched)
 }
@@ -289,7 +301,6 @@ async fn finish(
     browser: Option<ProcessId>,
     driver: WatchedDriver,
     words: LastWords,
-    versions: Option<Versions>,
 ) -> Result<Launched, Failure> {
     let Opened { client, session_id, capabilities, args, webdriver, .. } = opened;
     let preparing = async {
@@ -323,10 +334,7 @@ async fn finish(
     let facts = BrowserFacts {
         browser_name: text(&capabilities["browserName"]),
         browser_version: text(&capabilities["browserVersion"]),
-        driver_version: match versions {
-            Some(versions) => versions.driver,
-            None => told.split_whitespace().next().unwrap_or_default().to_owned(),
-        },
+        driver_version: told.split_whitespace().next().unwrap_or_default().to_owned(),
         args,
         session_id,
         webdriver_url: webdriver.to_string(),
@@ -340,14 +348,12 @@ async fn finish(
 }
 
 impl Launched {
-    /// Ends the session, and everything that was started for it. Takes about 0.2 s, at most 3 s.
+    /// Ends everything that was started for the session. Takes about 0.1 s, at most 3 s.
     pub async fn close(mut self) {
         let in_pod = matches!(self.killer.0.what, What::Remote { .. });
-        // A dead browser of ours is killed. In the pod a tab may have crashed, and the session is still there.
-        let worth_asking = in_pod || *self.health.borrow() == Health::Alive;
-        if worth_asking {
-            // Before the browser ends: what only became a zombie must be known by then.
-            self.killer.processes(RunProcesses::remember);
+        // A session in the pod is ended, also when its tab crashed. A browser of ours is killed: nobody reads its
+        // profile again, which it would take 0.2 s to write back. (chromedriver kills browsers whose profiles it made.)
+        if in_pod {
             let ending = self.client.clone().close();
             if !matches!(tokio::time::timeout(END_LIMIT, ending).await, Ok(Ok(()))) {
                 tracing::debug!("the WebDriver session did not end by itself");

@@ -16,7 +16,7 @@ mod network;
 mod page;
 pub mod process;
 mod tab;
-pub mod version;
+mod version;
 
 pub use element::Element;
 pub use expect::{Expect, Subject, title, url};

@@ -33,6 +33,9 @@ pub(crate) const POLL: Duration = Duration::from_millis(40);
 /// How long a dead browser may take to be noticed after a command to it failed.
 const DEATH_NOTICE: Duration = Duration::from_millis(1500);
 
+/// How long a window that closes itself may take to be gone.
+const CLOSING_LIMIT: Duration = Duration::from_millis(500);
+
 /// How long evidence of a failure may take to be collected.
 const EVIDENCE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -294,10 +297,15 @@ impl Page {
         Err(CommandError::Command(error))
     }
 
-    /// Whether the last window is closed. Chromium itself lives on without one.
+    /// Whether the last window is closed. Chromium itself lives on without one. Only asked after an answer that makes
+    /// no sense otherwise: a window that is just closing is still listed for a moment.
     async fn has_no_window(&self) -> bool {
-        let windows = tokio::time::timeout(EVIDENCE_LIMIT, self.core.client.windows()).await;
-        windows.is_ok_and(|windows| windows.is_ok_and(|windows| windows.is_empty()))
+        let closed = async {
+            while !self.core.client.windows().await.is_ok_and(|windows| windows.is_empty()) {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        tokio::time::timeout(CLOSING_LIMIT, closed).await.is_ok()
     }
 
     /// Turns an error of the driver into a failure that says what to do.

@@ -70,28 +70,24 @@ impl RunProcesses {
         self.alive();
     }
 
-    /// Kills everything at once. Returns what still has to go.
-    pub(super) fn kill(&self) -> usize {
-        let alive = self.alive();
-        for process in &alive {
-            process.kill();
-        }
-        self.reap();
-        alive.iter().filter(|process| process.is_alive()).count()
-    }
-
     /// Kills and waits, on this thread, until nothing is left or `limit` is over. Returns whether all are gone.
     pub(super) fn kill_and_wait(&self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         // Two empty rounds: a process may have been started by one that was just killed.
         let mut empty = 0;
-        loop {
-            empty = if self.kill() == 0 && self.alive().is_empty() { empty + 1 } else { 0 };
-            if empty == 2 || Instant::now() > deadline {
-                return empty > 0;
+        while empty < 2 && Instant::now() < deadline {
+            let alive = self.alive();
+            empty = if alive.is_empty() { empty + 1 } else { 0 };
+            for process in &alive {
+                process.kill();
             }
-            std::thread::sleep(Duration::from_millis(5));
+            // Only these are waited for: looking through all processes of a machine takes milliseconds.
+            while alive.iter().any(|process| process.is_alive()) && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
+        self.reap();
+        empty == 2
     }
 
     fn alive(&self) -> Vec<ProcessId> {
@@ -163,9 +159,12 @@ mod os {
         let stats = stats();
         // The number of a group is only trusted while the process that gave it is there: it could be another's by now.
         let group = driver.filter(|driver| stats.iter().any(|stat| id(stat) == *driver));
+        // What runs for longer than the driver can't be of this run: on a machine with hundreds of processes, reading
+        // the environment of each costs more than all else here.
+        let earliest = driver.map_or(0, |driver| driver.start);
         stats
             .iter()
-            .filter(|stat| !is_zombie(stat))
+            .filter(|stat| stat.starttime >= earliest && !is_zombie(stat))
             .filter(|stat| {
                 group.is_some_and(|group| group.pid == stat.pgrp)
                     || holds(stat.pid, "environ", &marker)

@@ -5,7 +5,6 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
-use tokio::sync::Mutex;
 
 use super::find::Pair;
 use crate::record::{Failure, Fault};
@@ -13,29 +12,13 @@ use crate::record::{Failure, Fault};
 /// `--version` takes milliseconds, and seconds when the disk is cold.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The versions of a pair.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Versions {
-    /// `156.0.8078.79`.
-    pub browser: String,
-    /// The same for the driver.
-    pub driver: String,
-}
-
-/// Pairs that were checked in this process: one check, not one for every monitor.
-static CHECKED: Mutex<Vec<(Pair, Versions)>> = Mutex::const_new(Vec::new());
-
 /// Reads both versions and makes sure that the driver can drive the browser.
 ///
 /// # Errors
 ///
 /// When one doesn't tell its version, or the major versions differ: chromedriver refuses any other browser than its
 /// own major version, in words that don't tell which file is the wrong one.
-pub async fn check(pair: &Pair) -> Result<Versions, Failure> {
-    let mut checked = CHECKED.lock().await;
-    if let Some((_, versions)) = checked.iter().find(|(known, _)| known == pair) {
-        return Ok(versions.clone());
-    }
+pub(super) async fn check(pair: &Pair) -> Result<(), Failure> {
     let (browser, driver) =
         tokio::try_join!(version_of(&pair.browser, "the browser"), version_of(&pair.driver, "chromedriver"))?;
     if major(&browser) != major(&driver) {
@@ -48,9 +31,7 @@ pub async fn check(pair: &Pair) -> Result<Versions, Failure> {
         ))
         .blame(Fault::Browser));
     }
-    let versions = Versions { browser, driver };
-    checked.push((pair.clone(), versions.clone()));
-    Ok(versions)
+    Ok(())
 }
 
 /// The first number of a version.

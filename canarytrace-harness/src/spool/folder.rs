@@ -59,7 +59,7 @@ impl Spool {
         let Err(error) = probe(&runs) else { return Ok(spool) };
         if let Some(file) = runs.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir()) {
             return Err(Failure::harness(format!(
-                "the data folder {} can't be made: {} is a file; name another folder with CANARYTRACE_DATA",
+                "the data folder {} can't be made: {} is no folder; name another one with CANARYTRACE_DATA",
                 spool.options.data.display(),
                 file.display()
             )));

@@ -1,12 +1,13 @@
 //! Targets that can't be reached or don't answer as they should.
 
-use canarytrace_tests::servers::{Certificate, PracticeSite, refused_port, serve_tls, trust_authority};
+use canarytrace_tests::servers::{Certificate, PracticeSite, RefusedPort, serve_tls, trust_authority};
 
 use super::{failed, fixture, smoke};
 
 #[test]
 fn a_refused_port_is_the_applications_fault() {
-    let url = format!("http://127.0.0.1:{}/", refused_port());
+    let port = RefusedPort::take();
+    let url = port.url();
     let message = failed(&smoke(&url).run(), 101, "navigation", "application");
     assert_eq!(
         message,

@@ -1,0 +1,289 @@
+//! What a monitor costs beside the same journey written directly against fantoccini, the gap between two monitors, and
+//! the time to list them.
+//!
+//! ```text
+//! cargo bench -p canarytrace-tests --bench overhead                             release profile
+//! cargo bench -p canarytrace-tests --bench overhead --profile dev               the profile of `cargo test -p monitors`
+//! cargo bench -p canarytrace-tests --bench overhead -- --rounds 20
+//! ```
+//!
+//! Both journeys visit one practice site, which is a third process. They take turns, so that both meet the same noise.
+//! Nothing here fails because it is slow: the targets are printed with what was measured.
+
+mod direct;
+mod figures;
+mod journey;
+mod measure;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, bail, ensure};
+use canarytrace::browser::find::{self, Pair, Search};
+use canarytrace::browser::launch;
+use canarytrace::browser::launch::Notices;
+use canarytrace::config::{Config, Device};
+use canarytrace_tests::runner::{Finished, Runner};
+use serde_json::Value;
+
+use figures::{Figures, print_target};
+use measure::{Cost, measure};
+
+/// Makes the process one that runs [the monitors](journey) and nothing else.
+const MONITOR_VARIABLE: &str = "BENCH_MONITORS";
+
+/// Process starts that are timed for `--list`.
+const LISTINGS: usize = 20;
+
+fn main() -> ExitCode {
+    canarytrace::site::serve_if_child();
+    if std::env::var_os(MONITOR_VARIABLE).is_some() {
+        return canarytrace::main();
+    }
+    let done = match std::env::var(direct::PLAN_VARIABLE) {
+        Ok(plan) => direct::run(&plan),
+        Err(_) => rounds_wanted().and_then(bench),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `--rounds N`; cargo itself adds `--bench`.
+fn rounds_wanted() -> Result<usize> {
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
+    let rounds = match arguments.next().as_deref() {
+        None => 10,
+        Some("--rounds") => arguments.next().context("--rounds needs a number")?.parse().context("--rounds")?,
+        Some(other) => bail!("{other} is no option; there is --rounds N (10 if left out)"),
+    };
+    ensure!(rounds > 0, "--rounds must be at least 1");
+    Ok(rounds)
+}
+
+/// Where everything is that a round needs.
+struct Stage {
+    executable: PathBuf,
+    pair: Pair,
+    base_url: String,
+    /// The flags of the monitor's browser, but for the folder of its profile.
+    args: Vec<String>,
+}
+
+fn bench(rounds: usize) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let site = runtime.block_on(canarytrace::site::start(0)).map_err(anyhow::Error::msg)?;
+    let config = Config::load()?;
+    let args = runtime.block_on(browser_flags(&config))?;
+    let pair = match find::find(&config).map_err(anyhow::Error::msg)? {
+        Search::Found(pair) => pair,
+        Search::Missing(what) => bail!("{what}"),
+    };
+    let stage = Stage { executable: std::env::current_exe()?, pair, base_url: site.url().to_string(), args };
+
+    // Both once before anything counts: their files come from the disk.
+    stage.monitors(Some(journey::FIRST))?;
+    stage.direct()?;
+
+    println!(
+        "overhead: profile {}, {rounds} rounds, {} cores, load {}",
+        profile()?,
+        std::thread::available_parallelism()?,
+        load()
+    );
+    println!("{:<46} {:>9} {:>9} {:>9}", "", "median", "min", "max");
+    let browser_start = journeys(&stage, rounds)?;
+    gaps(&stage, rounds.div_ceil(3), browser_start)?;
+    listing()?;
+    println!("load at the end {}", load());
+    runtime.block_on(site.stop());
+    Ok(())
+}
+
+impl Stage {
+    fn runner(&self) -> Runner {
+        Runner::new(&self.executable)
+    }
+
+    /// Runs the monitor of this name, or all four one after the other.
+    fn monitors(&self, only: Option<&str>) -> Result<(Cost, Finished)> {
+        let runner = self
+            .runner()
+            .env(MONITOR_VARIABLE, "1")
+            .env("BASE_URL", &self.base_url)
+            .env("CANARYTRACE_BROWSER", &self.pair.browser)
+            .env("CANARYTRACE_CHROMEDRIVER", &self.pair.driver);
+        let runner = match only {
+            Some(name) => runner.monitor(name),
+            None => runner.arg("journey::"),
+        };
+        passed(measure(runner)?)
+    }
+
+    /// Runs the direct journey.
+    fn direct(&self) -> Result<(Cost, Finished)> {
+        let text = |path: &Path| path.to_str().map(ToOwned::to_owned).context("a path is not UTF-8");
+        let plan = direct::Plan {
+            browser: &text(&self.pair.browser)?,
+            driver: &text(&self.pair.driver)?,
+            args: &self.args,
+            base_url: &self.base_url,
+        };
+        passed(measure(self.runner().env(direct::PLAN_VARIABLE, plan.json()))?)
+    }
+}
+
+/// A journey that fails measures nothing.
+fn passed(measured: (Cost, Finished)) -> Result<(Cost, Finished)> {
+    let Finished { code, stdout, stderr, .. } = &measured.1;
+    ensure!(*code == Some(0), "a journey failed:\n{stdout}{stderr}");
+    Ok(measured)
+}
+
+/// The flags that the harness gives to a browser of its own. The document that names them can't be used: values that
+/// look like secrets are masked in it.
+async fn browser_flags(config: &Config) -> Result<Vec<String>> {
+    let notices: Notices = Arc::new(|notice| eprintln!("{notice}"));
+    let launched = launch(config, Device::Desktop, &notices).await.map_err(anyhow::Error::msg)?;
+    let args = launched.facts.args.clone();
+    launched.close().await;
+    Ok(args.into_iter().filter(|argument| !argument.starts_with("--user-data-dir=")).collect())
+}
+
+/// Both journeys in turns. Returns what a browser start takes, in ms: chromedriver and the first session.
+fn journeys(stage: &Stage, rounds: usize) -> Result<f64> {
+    let (mut monitors, mut directs) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (cost, finished) = stage.monitors(Some(journey::FIRST))?;
+        let stages = monitor_stages(&cost, &finished)?;
+        monitors.push((cost, stages));
+        let (cost, finished) = stage.direct()?;
+        let stages: Value = serde_json::from_str(&finished.stdout)?;
+        directs.push((cost, ["start", "steps", "end"].map(|name| stages[name].as_f64().unwrap_or(f64::NAN))));
+    }
+    let of = |rounds: &[(Cost, [f64; 3])], figure: fn(&Cost) -> f64| -> Figures {
+        rounds.iter().map(|(cost, _)| figure(cost)).collect()
+    };
+    let stage_of = |rounds: &[(Cost, [f64; 3])], which: usize| -> Figures {
+        rounds.iter().map(|(_, stages)| stages[which]).collect()
+    };
+    of(&monitors, |cost| cost.wall).print("wall, monitor", "s");
+    of(&directs, |cost| cost.wall).print("wall, fantoccini", "s");
+    let ratios: Figures =
+        monitors.iter().zip(&directs).map(|((monitor, _), (direct, _))| monitor.wall / direct.wall).collect();
+    ratios.print("wall, monitor / fantoccini of the same round", "");
+    let browser_start = stage_of(&directs, 0);
+    stage_of(&monitors, 0).print("  process start to first step, monitor", "ms");
+    browser_start.print("  browser start, fantoccini", "ms");
+    stage_of(&monitors, 1).print("  first step to verdict, monitor", "ms");
+    stage_of(&directs, 1).print("  steps, fantoccini", "ms");
+    stage_of(&monitors, 2).print("  verdict to end of process, monitor", "ms");
+    stage_of(&directs, 2).print("  end of browser and driver, fantoccini", "ms");
+    let cpu = of(&monitors, |cost| cost.cpu);
+    cpu.print("own CPU, monitor", "s");
+    of(&directs, |cost| cost.cpu).print("own CPU, fantoccini", "s");
+    let peak = of(&monitors, |cost| cost.peak);
+    peak.print("own peak of resident memory, monitor", "MB");
+    of(&directs, |cost| cost.peak).print("own peak of resident memory, fantoccini", "MB");
+    print_target("wall", ratios.median(), 1.10, " of fantoccini's");
+    print_target("own CPU", cpu.median(), 0.30, " s");
+    print_target("own peak of resident memory", peak.median(), 60.0, " MB");
+    Ok(browser_start.median())
+}
+
+/// Start of the process to start of the first step, that to the verdict, the verdict to the end of the process; ms.
+fn monitor_stages(cost: &Cost, finished: &Finished) -> Result<[f64; 3]> {
+    let report = finished.documents("report");
+    let first = moment(&report, "testStepStart")?;
+    let verdict = moment(&report, "testEnd")?;
+    Ok([first - epoch_ms(cost.from)?, verdict - first, epoch_ms(cost.to)? - verdict])
+}
+
+/// The `timestamp` of the first document of this event, in ms since the epoch.
+fn moment(report: &[Value], event: &str) -> Result<f64> {
+    let document = report.iter().find(|document| document["event"] == event);
+    document.and_then(|document| document["timestamp"].as_f64()).with_context(|| format!("there is no {event}"))
+}
+
+fn epoch_ms(at: SystemTime) -> Result<f64> {
+    Ok(at.duration_since(SystemTime::UNIX_EPOCH)?.as_secs_f64() * 1000.0)
+}
+
+/// From the verdict of a monitor (`testEnd`, which is written when its last step and its budgets are done) to the
+/// beginning of the next one's first step (`testStepStart`), whose first act is to open a page.
+fn gaps(stage: &Stage, processes: usize, browser_start: f64) -> Result<()> {
+    let mut gaps = Vec::new();
+    for _ in 0..processes {
+        let (_, finished) = stage.monitors(None)?;
+        let mut reports: Vec<Vec<Value>> = Vec::new();
+        for run in finished.runs() {
+            let text = std::fs::read_to_string(run.join("report.ndjson"))?;
+            reports.push(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?);
+        }
+        for pair in reports.windows(2) {
+            gaps.push(moment(&pair[1], "testStepStart")? - moment(&pair[0], "testEnd")?);
+        }
+    }
+    let gaps: Figures = gaps.into_iter().collect();
+    gaps.print("gap, verdict to the next first navigation", "ms");
+    print_target("gap", gaps.median() / browser_start, 1.2, " browser starts");
+    Ok(())
+}
+
+/// `--list` of the example monitors, built as this benchmark was.
+fn listing() -> Result<()> {
+    let executable = monitors_executable()?;
+    let mut times = Vec::new();
+    for _ in 0..=LISTINGS {
+        let started = Instant::now();
+        let status = Command::new(&executable).arg("--list").stdout(Stdio::null()).status()?;
+        times.push(started.elapsed());
+        ensure!(status.success(), "{} --list failed: {status}", executable.display());
+    }
+    // The first one reads the file from the disk.
+    let times: Figures = times.iter().skip(1).map(Duration::as_secs_f64).map(|seconds| seconds * 1000.0).collect();
+    times.print("--list of the monitors, process start to end", "ms");
+    print_target("--list", times.median(), 50.0, " ms");
+    Ok(())
+}
+
+/// The test target of `monitors`, in the profile and target folder of this executable.
+fn monitors_executable() -> Result<PathBuf> {
+    let profile = profile()?;
+    let output = Command::new(env!("CARGO"))
+        .args(["test", "-p", "monitors", "--test", "monitors", "--no-run", "--message-format=json", "--quiet"])
+        .args(["--profile", &profile])
+        .stderr(Stdio::inherit())
+        .output()?;
+    ensure!(output.status.success(), "the monitors could not be built");
+    let messages = String::from_utf8(output.stdout)?;
+    let executable = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "monitors")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.context("cargo names no executable of the monitors")
+}
+
+/// The profile by the folder that cargo built this executable into: `target/release/deps/overhead-…`. The profile
+/// `bench` is `release` under another name, and shares its folder.
+fn profile() -> Result<String> {
+    let executable = std::env::current_exe()?;
+    let folder = executable.ancestors().nth(2).and_then(Path::file_name).context("cargo puts it into a folder")?;
+    Ok(match folder.to_string_lossy().as_ref() {
+        "debug" => "dev".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+/// The machine's load averages: how much else went on.
+fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg")
+        .map_or("unknown".to_owned(), |text| text.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
+}

@@ -1,0 +1,61 @@
+//! What a process cost: its time, its own CPU and its own memory, without its children's.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+use canarytrace_tests::runner::{Finished, Runner};
+use procfs::process::Process;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+/// How often the peak of memory is read. The kernel keeps the peak, so only a rise right before the end is missed.
+const SAMPLING: Duration = Duration::from_millis(10);
+
+/// The cost of one process.
+pub(crate) struct Cost {
+    /// When it was started and when it had ended.
+    pub(crate) from: SystemTime,
+    pub(crate) to: SystemTime,
+    /// From its start to its end, in s.
+    pub(crate) wall: f64,
+    /// User and system time of all its threads, in s (fields 14 and 15 of `/proc/PID/stat`), to 10 ms.
+    pub(crate) cpu: f64,
+    /// Peak of resident memory, in MB (`VmHWM`).
+    pub(crate) peak: f64,
+}
+
+/// Runs a program to its end.
+pub(crate) fn measure(runner: Runner) -> Result<(Cost, Finished)> {
+    let (from, started) = (SystemTime::now(), Instant::now());
+    let running = runner.start();
+    let pid = running.pid().cast_signed();
+    let sampler = std::thread::spawn(move || peak_memory(pid));
+    // It is left a zombie, whose figures can still be read.
+    waitid(
+        WaitId::Pid(Pid::from_raw(pid).context("a process has a number")?),
+        WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+    )?;
+    let (wall, to) = (started.elapsed().as_secs_f64(), SystemTime::now());
+    let stat = Process::new(pid)?.stat()?;
+    let ticks = u32::try_from(stat.utime + stat.stime)?;
+    let peak = sampler.join().ok().flatten().context("the process ended before its memory could be read")?;
+    let cost = Cost {
+        from,
+        to,
+        wall,
+        cpu: f64::from(ticks) / f64::from(u32::try_from(procfs::ticks_per_second())?),
+        peak: f64::from(u32::try_from(peak / 1024)?) / 1024.0,
+    };
+    Ok((cost, running.finish()))
+}
+
+/// In bytes.
+fn peak_memory(pid: i32) -> Option<u64> {
+    let process = Process::new(pid).ok()?;
+    let mut peak = None;
+    // A zombie has no memory any more.
+    while let Ok(Some(now)) = process.status().map(|status| status.vmhwm) {
+        peak = Some(now * 1024);
+        std::thread::sleep(SAMPLING);
+    }
+    peak
+}
