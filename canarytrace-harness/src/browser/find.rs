@@ -15,7 +15,7 @@ const BROWSERS: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "g
 /// Name of the driver on `PATH`.
 const DRIVER: &str = "chromedriver";
 
-/// A browser and the driver that goes with it. Whether their versions agree, [`super::version`] says.
+/// A browser and the driver that goes with it. Whether their versions agree is asked when a start fails.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pair {
     /// The browser's own binary, not a wrapper around it.
