@@ -51,10 +51,22 @@ impl Redaction {
                 "[time]".to_owned()
             }
             "location" | "observer" => "[host]".to_owned(),
-            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" => loopback(key, text),
+            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
                 "[version]".to_owned()
+            }
+            "version" => {
+                assert!(text.split('.').all(|part| part.parse::<u32>().is_ok()), "{key} is {text}");
+                "[version]".to_owned()
+            }
+            "platform" => {
+                assert_eq!(text, format!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
+                "[platform]".to_owned()
+            }
+            "CANARYTRACE_CACHE" | "CANARYTRACE_DATA" => {
+                assert!(std::path::Path::new(text).is_absolute(), "{key} is {text}");
+                "[folder]".to_owned()
             }
             "attachments" if text != "no" => {
                 let (stem, extension) = text.rsplit_once('.').expect("it has an extension");
@@ -89,6 +101,14 @@ fn hidden_number(key: &str, number: f64) -> Option<Value> {
         "testStepDuration" | "totalRunnerDuration" | "totalTestStepsDuration" | "loadEventEnd" => {
             assert!(number > 0.0 && number < 600_000.0, "{key} is {number} ms");
             Some(json!("[ms]"))
+        }
+        "nameLookup" | "connect" | "preTransfer" | "startTransfer" | "total" => {
+            assert!((0.0..60_000.0).contains(&number), "{key} is {number} ms");
+            Some(json!("[ms]"))
+        }
+        "remotePort" => {
+            assert!(number > 0.0, "{key} is {number}");
+            Some(json!("[port]"))
         }
         "us" => {
             assert!(number > 1000.0 && number < 600e6, "{key} is {number} us");

@@ -1,6 +1,7 @@
 //! Every document of real runs fits the mapping of its dataset: nothing is unmapped, nothing is of another type.
 
 use canarytrace::record::{Common, DATASETS, Field, Mapping, document_id};
+use canarytrace_tests::redact::Redaction;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
 
@@ -78,6 +79,22 @@ fn every_document_of_a_failed_journey_fits_its_mapping() {
         .run();
     assert_mapped(&run, &["report", "summary", "availability", "env"]);
     run.assert_nothing_left();
+}
+
+#[test]
+fn the_options_and_the_way_to_the_target_are_documents_too() {
+    let run = Runner::new(env!("CARGO_BIN_EXE_fixture-monitors"))
+        .monitor("passes")
+        .env("AVAILABILITY_CHECK", "allow")
+        .env("ENV_PRINT", "allow")
+        .env("CANARYTRACE_LOCATION", "lab")
+        .env("PASS", "hunter22")
+        // The values of the machine that runs this test are its own.
+        .env("CI", "true")
+        .run();
+    let mut redaction = Redaction::default();
+    insta::assert_json_snapshot!("env", redaction.documents(run.documents("env")));
+    insta::assert_json_snapshot!("availability", redaction.documents(run.documents("availability")));
 }
 
 #[test]
