@@ -1,5 +1,7 @@
 //! An element of the page, found when it is used.
 
+use std::time::Duration;
+
 use fantoccini::error::{CmdError, ErrorStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,6 +12,9 @@ use super::page::{CommandError, POLL, Page};
 use crate::record::{Failure, FailureKind};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
+
+/// Between the two looks that tell whether an element moves: more than a frame of a screen with 60 Hz.
+const STILL: Duration = Duration::from_millis(20);
 
 /// An element of the page. Every action waits until exactly one element matches and is ready for it: visible, enabled,
 /// not moving, not covered; at most `WAIT_FOR_TIMEOUT`.
@@ -154,8 +159,10 @@ impl Element {
                     format!("could not {what} {}: waited {waited:?} (WAIT_FOR_TIMEOUT), {obstacle}", self.locator),
                 ));
             }
+            // It only has to be seen in the same place once more.
+            let first_look = last_place.is_none() && probe.place.is_some();
             last_place = probe.place;
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(if first_look { STILL } else { POLL }).await;
         }
     }
 }
