@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::config::Mode;
 use crate::record::{Event, Outcome, Totals};
 use crate::run::{Context, Ended, Job, Prepared, is_infrastructure};
 
@@ -56,16 +57,23 @@ async fn worker(context: Context, queue: Queue) -> Totals {
             totals.not_run += 1;
             break;
         }
-        let ended = current.run(way_out.take()).await;
+        let prepare_next = || {
+            if pause(&context).is_none() && context.interrupt.raised().is_none() {
+                prepared = queue.take().map(|job| context.prepare(job));
+            }
+        };
+        let ended = current.run(way_out.take(), prepare_next).await;
         count(&mut totals, &ended);
-        // From here on the browser of this run is on its way out, and the next one may start beside it.
         way_out = Some(ended.closing);
-        if context.interrupt.raised().is_some() {
-            break;
+        if let Some(pause) = pause(&context) {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = context.interrupt.failure() => {}
+            }
+            if context.interrupt.raised().is_none() {
+                prepared = queue.take().map(|job| context.prepare(job));
+            }
         }
-        let Some(job) = queue.take() else { break };
-        pause(&context).await;
-        prepared = Some(context.prepare(job));
     }
     if let Some(way_out) = way_out {
         let _ = way_out.await;
@@ -73,15 +81,10 @@ async fn worker(context: Context, queue: Queue) -> Totals {
     totals
 }
 
-/// `PAUSE_BETWEEN_SMOKE`, cut short by a signal.
-async fn pause(context: &Context) {
+/// `PAUSE_BETWEEN_SMOKE`, if there is to be one: the next browser then starts after it.
+fn pause(context: &Context) -> Option<Duration> {
     let pause = context.config.pause_between_smoke;
-    if context.config.mode == crate::config::Mode::Smoke && !pause.is_zero() {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = context.interrupt.failure() => {}
-        }
-    }
+    (context.config.mode == Mode::Smoke && !pause.is_zero()).then_some(pause)
 }
 
 fn count(totals: &mut Totals, ended: &Ended) {

@@ -114,8 +114,9 @@ struct Attempt {
 
 impl Prepared {
     /// Runs the job to its verdict. `before` is the way out of the run before: the first step does not begin until
-    /// that is over, so that nothing of ours competes with the page.
-    pub async fn run(mut self, before: Option<JoinHandle<()>>) -> Ended {
+    /// that is over, so that nothing of ours competes with the page. `last_step_over` is called when no page of this
+    /// run will be measured any more: the next browser may start beside what is left to do here.
+    pub async fn run(mut self, before: Option<JoinHandle<()>>, last_step_over: impl FnOnce() + Send) -> Ended {
         let Context { config, bus, interrupt } = self.context.clone();
         let mut labels = config.labels.clone();
         labels.extend(self.job.tags.iter().cloned());
@@ -137,6 +138,7 @@ impl Prepared {
         run.phase_ended(Phase::Start, phase);
 
         let mut before = before;
+        let mut last_step_over = Some(last_step_over);
         let mut number = 1;
         let (attempt, outcome) = loop {
             run.begin_attempt(number);
@@ -146,6 +148,9 @@ impl Prepared {
                 && self.params.is_ok()
                 && !attempt.stuck
                 && interrupt.raised().is_none();
+            if !will_retry && let Some(last_step_over) = last_step_over.take() {
+                last_step_over();
+            }
             let outcome = match (&attempt.failure, number) {
                 (None, 1) => Outcome::Passed,
                 (None, _) => Outcome::Flaky,

@@ -41,10 +41,15 @@ pub(crate) fn is_sensitive(name: &str) -> bool {
         "secret",
         "token",
     ];
+    /// Chromium's flag that says where passwords are kept, not what they are.
+    const NO_SECRET: &str = "password-store";
     if name.len() > LONGEST_NAME {
         return false;
     }
     let name = name.to_ascii_lowercase().replace(['_', ' ', '.'], "-");
+    if name.trim_start_matches('-') == NO_SECRET {
+        return false;
+    }
     WHOLE.contains(&name.as_str()) || PART.iter().any(|part| name.contains(part))
 }
 

@@ -305,3 +305,9 @@ fn large_hostile_texts_are_masked_in_linear_time() {
         assert!(redactor.html(&text).len() <= text.len() * 3);
     }
 }
+
+#[test]
+fn the_flag_that_says_where_passwords_are_kept_is_none() {
+    let text = "--password-store=basic --password=hunter2";
+    assert_eq!(Redactor::default().text(text), "--password-store=basic --password=***");
+}
