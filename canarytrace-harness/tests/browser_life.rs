@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use canarytrace::browser::Health;
 use canarytrace::browser::launch::{Launched, Notices, launch};
@@ -26,11 +26,30 @@ mod server;
 
 use server::{Answer, Server};
 
-/// All options at their defaults, with the cache in `cache`.
+/// All options at their defaults, with the cache in `cache`, and a browser and its driver on the machine.
 fn config(cache: &Path) -> Config {
+    install_browser();
+    defaults(cache)
+}
+
+/// All options at their defaults, with the cache in `cache`, whatever is on the machine.
+fn defaults(cache: &Path) -> Config {
     let mut config = Config::from_parts([], None).expect("the defaults are right");
     cache.clone_into(&mut config.cache);
     config
+}
+
+fn install_browser() {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
+        // On a thread of its own: the caller's runtime can't wait within itself.
+        let install = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let config = Config::from_parts([], None).expect("the defaults are right");
+            runtime.block_on(install::ready(&config, &silent())).expect("a browser is there, or can be installed");
+        };
+        std::thread::spawn(install).join().expect("it is installed");
+    });
 }
 
 fn silent() -> Notices {
@@ -132,9 +151,16 @@ async fn a_browser_shows_an_empty_page_of_the_promised_size_and_leaves_nothing_w
     assert_eq!(launched.facts.browser_version.split('.').next(), launched.facts.driver_version.split('.').next());
     launched.close().await;
     assert_nothing_left(&folder);
-    // Zombies have no command line to be found by, but they have a number.
-    let zombies: Vec<i32> = pids.into_iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()).collect();
-    assert!(zombies.is_empty(), "not reaped: {zombies:?}");
+    // Zombies have no command line to be found by, but they have a number. The last ones may take a moment.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let zombies: Vec<_> = pids.iter().filter(|pid| Path::new(&format!("/proc/{pid}")).exists()).collect();
+        if zombies.is_empty() {
+            break;
+        }
+        assert!(Instant::now() < deadline, "not reaped: {zombies:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
@@ -608,7 +634,7 @@ fn child(role: &str, folder: &Path, path: Option<&str>) -> Command {
 async fn as_another_process() {
     let Some(role) = std::env::var_os("CANARYTRACE_TEST_ROLE") else { return };
     let folder = PathBuf::from(std::env::var_os("CANARYTRACE_TEST_FOLDER").unwrap());
-    let mut config = config(&folder.join("cache"));
+    let mut config = defaults(&folder.join("cache"));
     match role.to_str().unwrap() {
         "runner" => {
             let launched = start(&config).await;
@@ -733,6 +759,7 @@ async fn when_installing_is_forbidden_the_error_names_packages_and_options() {
 
 /// Runs an installation with `apt_get` as the only program on the PATH. `None` where apt isn't the way.
 async fn install_by_apt(folder: &Path, apt_get: &str) -> Option<String> {
+    install_browser();
     let debian = fs::read_to_string("/etc/os-release").unwrap_or_default().lines().any(|line| line == "ID=debian");
     if !debian || !rustix::process::geteuid().is_root() {
         eprintln!("NOT TESTED: apt is used on Debian by root only");
@@ -743,15 +770,23 @@ async fn install_by_apt(folder: &Path, apt_get: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn on_debian_root_installs_with_apt_and_reads_new_lists_when_the_old_ones_do_not_do() {
+async fn on_debian_root_installs_with_apt_after_waiting_for_another_and_with_new_lists_when_the_old_ones_do_not_do() {
     let temp = tempfile::tempdir().unwrap();
     let log = temp.path().join("log");
     // Stands for apt-get: what it "installs" are scripts that start the real programs.
     let apt_get = format!(
+        // Another apt is at work the first time.
         r#"echo "$DEBIAN_FRONTEND $*" >> {log}
 bin=${{0%/*}}
 case "$*" in
-  *update*) : > $bin/lists; exit 0 ;;
+  *update*)
+    [ -e $bin/was-busy ] || {{
+      : > $bin/was-busy
+      echo 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 1 (apt-get)' >&2
+      exit 100
+    }}
+    : > $bin/lists
+    exit 0 ;;
   *install*) [ -e $bin/lists ] || {{ echo 'E: Unable to fetch some archives' >&2; exit 100; }} ;;
 esac
 printf '#!/bin/sh

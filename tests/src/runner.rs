@@ -5,10 +5,13 @@ use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use canarytrace::browser::install;
+use canarytrace::browser::launch::Notices;
+use canarytrace::config::Config;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -24,7 +27,10 @@ pub struct Runner {
 impl Runner {
     /// Nothing of the developer's environment is passed on but what programs need to run. Data and temporary files
     /// lie in a folder of this run alone, so that its processes can be told from those of other tests.
+    ///
+    /// A machine without browser and driver gets them first: also tests of browsers that don't start need a driver.
     pub fn new(executable: impl AsRef<OsStr>) -> Self {
+        install_browser();
         // Short, because Chromium puts sockets below it, whose paths may have 107 bytes.
         let folders = tempfile::Builder::new().prefix("ct").tempdir_in("/tmp").expect("/tmp can be written");
         let data = folders.path().join("data");
@@ -288,6 +294,20 @@ fn runs_in(data: &Path) -> Vec<PathBuf> {
     // UUIDs of version 7 sort by time.
     runs.sort();
     runs
+}
+
+fn install_browser() {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    INSTALLED.get_or_init(|| {
+        // On a thread of its own: a test may have a runtime, which can't wait within itself.
+        let install = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let config = Config::from_parts([], None).expect("the defaults are right");
+            let notices: Notices = Arc::new(|notice| eprintln!("{notice}"));
+            runtime.block_on(install::ready(&config, &notices)).expect("a browser is there, or can be installed");
+        };
+        std::thread::spawn(install).join().expect("it is installed");
+    });
 }
 
 /// The folders that browsers of a run live in.

@@ -1,9 +1,9 @@
 //! Installs browser and driver when there are none, unless that is forbidden.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::process::Command;
 
@@ -28,7 +28,11 @@ const FORBID: &str = "forbid this with CANARYTRACE_BROWSER_INSTALL=no";
 /// When there is none and installing is forbidden or fails.
 pub async fn ready(config: &Config, notices: &Notices) -> Result<Pair, Failure> {
     match find::find(config)? {
-        Search::Found(pair) => Ok(pair),
+        Search::Found(pair) => {
+            // Files that are there may still lack their libraries.
+            installed(&lock_path(config), notices).await;
+            Ok(pair)
+        }
         Search::Missing(what) => {
             if config.browser.is_some() || config.chromedriver.is_some() {
                 return Err(Failure::harness(format!(
@@ -56,9 +60,9 @@ pub async fn ready(config: &Config, notices: &Notices) -> Result<Pair, Failure> 
 ///
 /// Why it failed: apt's own last lines, or what happened to which download.
 pub async fn install(config: &Config, missing: &str, notices: &Notices) -> Result<Pair, Failure> {
-    let _lock = lock(&config.cache, notices).await?;
+    let _lock = lock(&lock_path(config), notices).await?;
     // While we waited, another process may have installed it.
-    if config.browser_mirror.is_none() && is_debian() && rustix::process::geteuid().is_root() {
+    if by_apt(config) {
         if let Search::Found(pair) = find::find(config)? {
             return Ok(pair);
         }
@@ -70,6 +74,17 @@ pub async fn install(config: &Config, missing: &str, notices: &Notices) -> Resul
     } else {
         chrome_for_testing::install(config, missing, FORBID, notices).await
     }
+}
+
+fn by_apt(config: &Config) -> bool {
+    config.browser_mirror.is_none() && is_debian() && rustix::process::geteuid().is_root()
+}
+
+/// Packages are the machine's, so whoever installs them is alone on it; a download is its cache's.
+fn lock_path(config: &Config) -> PathBuf {
+    let machine = Path::new("/run/lock");
+    let folder = if by_apt(config) && machine.is_dir() { machine } else { &config.cache };
+    folder.join("canarytrace-install.lock")
 }
 
 pub(super) fn failed(message: String) -> Failure {
@@ -98,10 +113,26 @@ async fn apt(missing: &str, notices: &Notices) -> Result<(), Failure> {
     apt_get(&install).await
 }
 
+/// How long is waited between two looks whether another apt is done.
+const APT_BUSY: Duration = Duration::from_secs(1);
+
+/// Runs apt-get; while another one is at work, waits for its end.
 async fn apt_get(args: &[&str]) -> Result<(), Failure> {
+    let deadline = Instant::now() + APT_LIMIT;
+    loop {
+        // apt waits for the lock of the packages itself, but not for that of the lists.
+        match apt_get_once(args).await {
+            Err(failure) if failure.message.contains("Could not get lock") && Instant::now() < deadline => {
+                tokio::time::sleep(APT_BUSY).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn apt_get_once(args: &[&str]) -> Result<(), Failure> {
     let what = format!("apt-get {}", args.join(" "));
     let running = Command::new("apt-get")
-        // Another apt may be at work; it is waited for instead of failing at once.
         .args(["-q", "-o", "DPkg::Lock::Timeout=300"])
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive")
@@ -124,21 +155,35 @@ async fn apt_get(args: &[&str]) -> Result<(), Failure> {
 }
 
 /// Held by whoever installs. The kernel releases it when its process ends, however that happens.
-async fn lock(cache: &Path, notices: &Notices) -> Result<File, Failure> {
-    let path = cache.join("install.lock");
+async fn lock(path: &Path, notices: &Notices) -> Result<File, Failure> {
     let cannot = |error: std::io::Error| {
         failed(format!(
             "cannot lock {}: {error}; the cache must be a writable folder (CANARYTRACE_CACHE)",
             path.display()
         ))
     };
-    fs::create_dir_all(cache).map_err(cannot)?;
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(cannot)?;
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(cannot)?;
+    }
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(cannot)?;
+    wait_for(notices, || file.try_lock()).await.map_err(cannot)?;
+    Ok(file)
+}
+
+/// Waits until nobody installs any more. Without a lock that can be read, nobody does.
+async fn installed(path: &Path, notices: &Notices) {
+    if let Ok(file) = File::open(path) {
+        // A file system that knows no locks has no installer that holds one.
+        let _ = wait_for(notices, || file.try_lock_shared()).await;
+    }
+}
+
+async fn wait_for(notices: &Notices, mut try_lock: impl FnMut() -> Result<(), TryLockError>) -> std::io::Result<()> {
     let mut told = false;
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+        match try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) => {
                 if !told {
                     notices("waiting for another process that installs the browser".to_owned());

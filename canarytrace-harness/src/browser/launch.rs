@@ -39,6 +39,9 @@ const END_LIMIT: Duration = Duration::from_secs(1);
 /// How long killed processes may take to be gone.
 const GONE_LIMIT: Duration = Duration::from_millis(1500);
 
+/// How long they may take in the background when that was not enough.
+const SLOW_LIMIT: Duration = Duration::from_secs(30);
+
 /// Smaller than this, `/dev/shm` (64 MB in a plain container) makes tabs crash on large pages.
 const SHARED_MEMORY: u64 = 512 * 1024 * 1024;
 
@@ -133,7 +136,15 @@ impl Killer {
         *done = true;
         match &self.0.what {
             What::Local { processes, folder } => {
-                processes.kill_and_wait(GONE_LIMIT);
+                if !processes.kill_and_wait(GONE_LIMIT) {
+                    // A machine this slow gets the time it needs, but not ours.
+                    let ending = self.0.clone();
+                    std::thread::spawn(move || {
+                        if let What::Local { processes, .. } = &ending.what {
+                            processes.kill_and_wait(SLOW_LIMIT);
+                        }
+                    });
+                }
                 if let Err(error) = leftovers::remove(folder) {
                     tracing::warn!(%error, folder = %folder.display(), "the browser's folder was not removed");
                 }

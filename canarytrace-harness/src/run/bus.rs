@@ -57,18 +57,22 @@ impl Bus {
 
     /// Masks the event and hands it to every consumer; then hands out the notices that came up meanwhile.
     pub fn emit(&self, event: Event) {
-        let mut consumers = lock(&self.0.consumers);
         let mut next = Some(event);
         while let Some(mut event) = next.take() {
             event.redact(&self.redactor());
+            let mut consumers = lock(&self.0.consumers);
             for consumer in consumers.iter_mut() {
                 consumer.event(&event);
             }
-            let pending = std::mem::take(&mut *lock(&self.0.notices));
-            if !pending.is_empty() {
-                next = Some(Event::Notice { run: None, message: pending.join("\n") });
-            }
+            // Given free before the notices are looked for: who has one to give later finds it free, and emits it.
+            drop(consumers);
+            next = self.pending();
         }
+    }
+
+    fn pending(&self) -> Option<Event> {
+        let pending = std::mem::take(&mut *lock(&self.0.notices));
+        (!pending.is_empty()).then(|| Event::Notice { run: None, message: pending.join("\n") })
     }
 
     /// A callback for parts that have something to say to people but don't emit events.
@@ -79,11 +83,58 @@ impl Bus {
             lock(&shared.notices).push(message);
             // Said at once unless an event is being handed out just now; then `emit` says it right after.
             if shared.consumers.try_lock().is_ok() {
-                let pending = std::mem::take(&mut *lock(&shared.notices));
-                if !pending.is_empty() {
-                    Self(shared).emit(Event::Notice { run: None, message: pending.join("\n") });
+                let bus = Self(shared);
+                if let Some(notice) = bus.pending() {
+                    bus.emit(notice);
                 }
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes what it is told, and has something to say itself when it is told of a session's start.
+    struct Talkative {
+        heard: Arc<Mutex<Vec<String>>>,
+        notices: Arc<dyn Fn(String) + Send + Sync>,
+    }
+
+    impl Consumer for Talkative {
+        fn event(&mut self, event: &Event) {
+            match event {
+                Event::SessionStarted { .. } => (self.notices)("the disk is full, pass hunter22".to_owned()),
+                Event::Notice { message, .. } => lock(&self.heard).push(message.clone()),
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_notice_from_within_an_event_is_handed_out_after_it_and_masked() {
+        let bus = Bus::new(Redactor::default());
+        bus.add_secrets([SecretString::from("hunter22")]);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        bus.add(Talkative { heard: heard.clone(), notices: bus.notices() });
+        bus.emit(Event::SessionStarted { selected: 1 });
+        bus.notices()("and one from outside".to_owned());
+        assert_eq!(*lock(&heard), ["the disk is full, pass ***", "and one from outside"]);
+    }
+
+    #[test]
+    fn no_notice_of_many_threads_is_lost() {
+        let bus = Bus::new(Redactor::default());
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        bus.add(Talkative { heard: heard.clone(), notices: bus.notices() });
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let notices = bus.notices();
+                scope.spawn(move || (0..250).for_each(|number| notices(format!("{thread}.{number}"))));
+            }
+        });
+        let heard = lock(&heard);
+        assert_eq!(heard.iter().flat_map(|message| message.lines()).count(), 1000);
     }
 }
