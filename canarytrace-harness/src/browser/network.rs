@@ -31,6 +31,7 @@ const AT_ONCE: f64 = 0.25;
 #[derive(Clone, Debug)]
 pub(crate) struct DocumentResponse {
     pub(crate) url: String,
+    pub(crate) status: Option<u16>,
     pub(crate) status_text: String,
 }
 
@@ -95,7 +96,9 @@ impl NetworkTracker {
             {
                 let mut state = self.state();
                 state.answered = true;
+                let status = params.pointer("/response/status").and_then(Value::as_u64);
                 state.last_document = Some(DocumentResponse {
+                    status: status.and_then(|status| u16::try_from(status).ok()),
                     url: text(params, "/response/url").to_owned(),
                     status_text: text(params, "/response/statusText").to_owned(),
                 });

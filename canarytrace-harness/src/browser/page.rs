@@ -18,7 +18,7 @@ use super::health::Health;
 use super::launch::Launched;
 use super::locator::Locator;
 use super::net_error::navigation_failure;
-use super::network::NetworkTracker;
+use super::network::{DocumentResponse, NetworkTracker};
 use crate::devtools::Session;
 use crate::record::{Failure, FailureKind, Fault};
 
@@ -253,6 +253,11 @@ impl Page {
     /// The `DevTools` session of the tab, for what this API does not offer.
     pub fn devtools(&self) -> &Session {
         &self.core.devtools
+    }
+
+    /// What the server answered to the last navigation, also when the page never finished loading.
+    pub(crate) fn last_answer(&self) -> Option<DocumentResponse> {
+        self.core.network.last_document()
     }
 
     /// Whether the browser lives.

@@ -27,6 +27,14 @@ struct Seen {
 
 impl Drop for Seen {
     fn drop(&mut self) {
+        // A page that never finishes loading was answered all the same.
+        if self.title.response_status.is_none()
+            && let Some(answer) = self.browser.last_answer()
+        {
+            self.title.response_url = Some(answer.url);
+            self.title.response_status = answer.status;
+            self.title.response_status_text = Some(answer.status_text).filter(|text| !text.is_empty());
+        }
         self.browser.run().document(None, &self.title);
     }
 }

@@ -105,6 +105,8 @@ fn a_page_that_never_ends_is_told_with_what_is_still_loading() {
             site.url("/faults/never-ends/picture.svg")
         )
     );
+    let seen = run.document("smoke-title", |_| true);
+    assert_eq!((&seen["responseStatus"], &seen["responseUrl"]), (&200.into(), &url.into()), "it was answered");
 }
 
 #[test]
