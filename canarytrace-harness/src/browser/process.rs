@@ -86,8 +86,13 @@ impl RunProcesses {
                 std::thread::sleep(Duration::from_millis(2));
             }
         }
-        self.reap();
-        empty == 2
+        // A process counts as a zombie when its first thread has ended; only after its last one can it be reaped.
+        let mut waiting = self.reap();
+        while waiting > 0 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+            waiting = self.reap();
+        }
+        empty == 2 && waiting == 0
     }
 
     fn alive(&self) -> Vec<ProcessId> {
@@ -98,10 +103,11 @@ impl RunProcesses {
     }
 
     /// Takes note of the end of orphans that came to us, see [`adopt_orphans`]. Each is asked for by its number: the
-    /// driver itself is tokio's to wait for, and so is every other child of this process.
-    fn reap(&self) {
+    /// driver itself is tokio's to wait for, and so is every other child of this process. Returns how many are not
+    /// ready for it.
+    fn reap(&self) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        os::reap_orphans(state.driver, &state.known);
+        os::reap_orphans(state.driver, &state.known)
     }
 }
 
@@ -180,15 +186,20 @@ mod os {
             .is_ok_and(|bytes| bytes.windows(needle.len()).any(|window| window == needle))
     }
 
-    pub(super) fn reap_orphans(driver: Option<ProcessId>, known: &BTreeSet<ProcessId>) {
+    pub(super) fn reap_orphans(driver: Option<ProcessId>, known: &BTreeSet<ProcessId>) -> usize {
         let own = rustix::process::getpid().as_raw_nonzero().get();
-        for stat in stats() {
-            let process = id(&stat);
-            let ours = known.contains(&process) || driver.is_some_and(|driver| driver.pid == stat.pgrp);
-            if is_zombie(&stat) && stat.ppid == own && ours && driver != Some(process) {
-                _ = rustix::process::waitpid(Pid::from_raw(process.pid), WaitOptions::NOHANG);
-            }
-        }
+        let ours = |stat: &&Stat| {
+            let process = id(stat);
+            let of_run = known.contains(&process) || driver.is_some_and(|driver| driver.pid == stat.pgrp);
+            of_run && is_zombie(stat) && driver != Some(process)
+        };
+        let reaped = |stat: &Stat| {
+            let pid = Pid::from_raw(stat.pid);
+            stat.ppid == own && !matches!(rustix::process::waitpid(pid, WaitOptions::NOHANG), Ok(None))
+        };
+        // One whose parent is of the run comes to us when that has ended. Another parent's children are its own.
+        let comes = |stat: &Stat| stat.ppid == own || known.iter().any(|process| process.pid == stat.ppid);
+        stats().iter().filter(ours).filter(|stat| !reaped(stat) && comes(stat)).count()
     }
 
     pub(super) fn adopt_orphans() {
@@ -232,7 +243,9 @@ mod os {
             .collect()
     }
 
-    pub(super) fn reap_orphans(_driver: Option<ProcessId>, _known: &BTreeSet<ProcessId>) {}
+    pub(super) fn reap_orphans(_driver: Option<ProcessId>, _known: &BTreeSet<ProcessId>) -> usize {
+        0
+    }
 
     pub(super) fn adopt_orphans() {}
 }
