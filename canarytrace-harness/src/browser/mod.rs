@@ -15,6 +15,7 @@ mod net_error;
 mod network;
 mod page;
 pub mod process;
+mod soft;
 mod tab;
 mod version;
 

@@ -19,6 +19,7 @@ use super::launch::Launched;
 use super::locator::Locator;
 use super::net_error::navigation_failure;
 use super::network::{DocumentResponse, NetworkTracker};
+use super::soft::SoftFailures;
 use crate::devtools::Session;
 use crate::record::{Failure, FailureKind, Fault};
 
@@ -53,6 +54,7 @@ struct Core {
     health: watch::Receiver<Health>,
     base_url: Option<Url>,
     wait_for_timeout: Duration,
+    soft: SoftFailures,
 }
 
 /// What came of a navigation.
@@ -94,6 +96,7 @@ impl Page {
                 health: launched.health.clone(),
                 base_url,
                 wait_for_timeout,
+                soft: SoftFailures::default(),
             }),
         })
     }
@@ -258,6 +261,11 @@ impl Page {
     /// What the server answered to the last navigation, also when the page never finished loading.
     pub(crate) fn last_answer(&self) -> Option<DocumentResponse> {
         self.core.network.last_document()
+    }
+
+    /// The failures of `expect_soft` so far, of all pages of this browser.
+    pub(crate) fn soft_failures(&self) -> &SoftFailures {
+        &self.core.soft
     }
 
     /// Whether the browser lives.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::browser::{Browser, Params, evidence};
+use super::browser::{Browser, evidence};
 use super::interrupt::Interrupt;
 use super::monitor::{MonitorFuture, Result};
 use super::panic;
+use super::params::Params;
 use super::state::RunState;
 use crate::browser::{Page, death};
 use crate::record::{Failure, FailureKind};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::attempt::Body;
-use super::browser::Params;
 use super::monitor::{BudgetDef, MonitorDef, ParamDef};
+use super::params::Params;
 use super::smoke::{nothing_seen, smoke};
 use crate::config::{Config, Device, Target};
 use crate::record::{Failure, FailureKind, SmokeTitle};

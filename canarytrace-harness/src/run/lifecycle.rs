@@ -9,11 +9,11 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::attempt::{Executed, execute};
-use super::browser::Params;
 use super::budget;
 use super::bus::Bus;
 use super::interrupt::Interrupt;
 use super::job::Job;
+use super::params::Params;
 use super::state::{RunState, millis, rfc3339};
 use crate::browser::{Launched, Page, launch};
 use crate::collect::availability;

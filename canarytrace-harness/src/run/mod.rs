@@ -10,6 +10,7 @@ mod lifecycle;
 mod monitor;
 mod output;
 mod panic;
+mod params;
 mod smoke;
 mod state;
 
