@@ -184,6 +184,16 @@ options! {
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
     }
+    "Elements and screenshots" {
+        /// Attributes that `test_id("…")` looks at, separated by commas.
+        test_id_attributes: Vec<String> = "CANARYTRACE_TEST_ID_ATTRIBUTES", Text("data-testid,data-test"),
+            one(values::attribute_names);
+        /// Folder of the screenshots that `to_match_screenshot` compares with; a relative one starts from the
+        /// working directory, which under `cargo test` is the folder of the monitors' `Cargo.toml`.
+        screenshots: PathBuf = "CANARYTRACE_SCREENSHOTS", Text("screenshots"), one(values::path);
+        /// Take the screenshots that `to_match_screenshot` compares with anew.
+        update_screenshots: bool = "CANARYTRACE_UPDATE_SCREENSHOTS", Text("no"), one(values::switch);
+    }
     "Data folder" {
         /// Folder that every run leaves its documents and attachments in.
         data: PathBuf = "CANARYTRACE_DATA",

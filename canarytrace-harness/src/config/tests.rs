@@ -33,6 +33,9 @@ fn without_any_option_the_defaults_of_the_table_hold() {
     assert_eq!((config.device, config.locale.as_str()), (Device::Desktop, "en-US"));
     assert_eq!((config.driver_port, config.site_port), (0, 0));
     assert!(!config.location.is_empty());
+    assert_eq!(config.test_id_attributes, ["data-testid", "data-test"]);
+    assert_eq!(config.screenshots, std::env::current_dir().unwrap().join("screenshots"));
+    assert!(!config.update_screenshots);
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 

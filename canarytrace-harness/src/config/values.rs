@@ -106,6 +106,19 @@ pub(super) fn labels(input: &Input<'_>) -> Parsed<Vec<String>> {
     Ok(input.items(|text| text.split(',').map(str::to_owned).collect()))
 }
 
+/// Names of attributes that need no escaping in a selector; at least one.
+pub(super) fn attribute_names(input: &Input<'_>) -> Parsed<Vec<String>> {
+    let names = input.items(|text| text.split(',').map(str::to_owned).collect());
+    let fits = |name: &String| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+    };
+    if names.is_empty() || !names.iter().all(fits) {
+        return Err("allowed are names of attributes such as data-testid, separated by commas".to_owned());
+    }
+    Ok(names)
+}
+
 /// A plain number is milliseconds, as in the original.
 pub(super) fn duration(input: &Input<'_>) -> Parsed<Duration> {
     const ALLOWED: &str = "allowed are a duration such as 30s, 2.5s, 1m 30s or 7d, or a plain number of milliseconds";
@@ -374,6 +387,16 @@ mod tests {
         assert_eq!(headers("X-One: a;b\nX-Two:c:d\n").unwrap(), expected);
         for wrong in ["no colon", "bad name: x", ": x", "X: \u{7}"] {
             assert!(headers(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_of_attributes_are_checked() {
+        let names = |text: &str| read(attribute_names, text);
+        assert_eq!(names("data-qa").unwrap(), ["data-qa"]);
+        assert_eq!(names(" data-testid, data-test ,").unwrap(), ["data-testid", "data-test"]);
+        for wrong in ["", ",", "data testid", "a=b", "[data-qa]", "1a", "a\"", "größe"] {
+            assert!(names(wrong).is_err(), "{wrong}");
         }
     }
 
