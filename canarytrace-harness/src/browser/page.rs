@@ -29,7 +29,7 @@ type Result<T = ()> = std::result::Result<T, Failure>;
 type DriverResult<T> = std::result::Result<T, CmdError>;
 
 /// How often a condition on the page is looked at.
-pub(crate) const POLL: Duration = Duration::from_millis(40);
+pub(crate) const POLL: Duration = Duration::from_millis(30);
 
 /// How long a dead browser may take to be noticed after a command to it failed.
 const DEATH_NOTICE: Duration = Duration::from_millis(1500);
@@ -55,6 +55,8 @@ struct Core {
     base_url: Option<Url>,
     wait_for_timeout: Duration,
     soft: SoftFailures,
+    worlds: super::engine::Worlds,
+    test_ids: Vec<String>,
 }
 
 /// What came of a navigation.
@@ -97,6 +99,8 @@ impl Page {
                 base_url,
                 wait_for_timeout,
                 soft: SoftFailures::default(),
+                worlds: super::engine::Worlds::default(),
+                test_ids: vec!["data-testid".to_owned(), "data-test".to_owned()],
             }),
         })
     }
@@ -239,14 +243,42 @@ impl Page {
     }
 
     /// The element that `locator` finds once it is asked for; nothing is looked up yet.
-    pub fn find(&self, locator: Locator) -> Element {
-        Element::new(self.clone(), locator)
+    pub fn find(&self, locator: impl Into<Locator>) -> Element {
+        Element::new(self.clone(), locator.into())
     }
 
     /// Something to be expected of the page: [`title()`](super::title), [`url()`](super::url) or a locator.
     pub fn expect(&self, subject: impl Into<Subject>) -> Expect {
-        Expect::new(self.clone(), subject.into())
+        Expect::new(self.clone(), subject.into(), false)
     }
+
+    /// Like [`expect`](Self::expect), but when it does not hold, that is noted and the journey goes on; the step and the
+    /// monitor fail at their end with everything that was noted. A browser that died is an error at once all the same.
+    pub fn expect_soft(&self, subject: impl Into<Subject>) -> Expect {
+        Expect::new(self.clone(), subject.into(), true)
+    }
+
+    // BEGIN-TEMP
+    pub(crate) fn worlds(&self) -> &super::engine::Worlds {
+        &self.core.worlds
+    }
+    pub(crate) fn test_id_attributes(&self) -> &[String] {
+        &self.core.test_ids
+    }
+    pub(crate) fn touch(&self) -> bool {
+        false
+    }
+    pub(crate) fn is_remote(&self) -> bool {
+        false
+    }
+    pub(crate) fn is_closed(&self) -> bool {
+        false
+    }
+    pub(crate) async fn slow_motion(&self) {}
+    pub(crate) async fn lost(&self, error: &crate::devtools::CdpError) -> Failure {
+        Failure::new(FailureKind::BrowserCrash, error.to_string())
+    }
+    // END-TEMP
 
     /// The `WebDriver` client, for what this API does not offer. Its calls have no time limit of their own.
     pub fn webdriver(&self) -> &Client {

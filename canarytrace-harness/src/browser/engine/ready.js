@@ -70,7 +70,19 @@ const ALIGNMENTS = ['center', 'end', 'start'];
  * Looks whether `element` is ready. `needs`: visible, enabled, editable, still, hit. Returns what it lacks in words, or
  * null and the place.
  */
-const readiness = async (element, { needs, at, attempt }) => {
+const readiness = async (element, request) => {
+  const own = await readinessOf(element, request);
+  // A checkbox that is drawn by its label is used by its label.
+  if (own.lacks && request.orLabel) {
+    for (const label of element.labels ?? []) {
+      const instead = await readinessOf(label, request);
+      if (!instead.lacks) return instead;
+    }
+  }
+  return own;
+};
+
+const readinessOf = async (element, { needs, at, attempt }) => {
   if (!element.isConnected) return { lacks: 'is detached from the page' };
   if (needs.includes('visible') && !isVisible(element)) return { lacks: `is hidden (${whyHidden(element)})` };
   const disabled = needs.includes('enabled') && whyDisabled(element);
@@ -106,8 +118,11 @@ let watched = null;
 const watchGesture = (element) => {
   endGesture();
   const state = { reached: null, hit: null };
+  // A gesture that was announced and never made must not keep later ones from the page.
+  const expires = performance.now() + 5000;
   const listener = (event) => {
     if (state.reached === null) {
+      if (performance.now() > expires) return;
       const first = event.composedPath()[0];
       const hit = first instanceof Element ? first : null;
       state.reached = hit !== null && belongsTo(hit, element);

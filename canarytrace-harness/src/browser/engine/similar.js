@@ -20,8 +20,8 @@ const likeness = (wanted, text) => {
   const b = normal(text).toLowerCase().slice(0, 80);
   if (!a || !b) return 0;
   if (a === b) return 1;
-  if (a.includes(b) || b.includes(a)) return 0.6 + 0.3 * (Math.min(a.length, b.length) / Math.max(a.length, b.length));
-  const limit = Math.max(2, Math.floor(Math.max(a.length, b.length) / 3));
+  if (Math.min(a.length, b.length) > 2 && (a.includes(b) || b.includes(a))) return 0.6 + 0.3 * (Math.min(a.length, b.length) / Math.max(a.length, b.length));
+  const limit = Math.max(1, Math.floor(Math.max(a.length, b.length) / 3));
   const edits = distance(a, b, limit);
   if (edits <= limit) return 0.9 - edits / (limit + 1) / 3;
   const split = (text) => new Set(text.split(/[^\p{L}\p{N}]+/u).filter((word) => word.length > 2));
