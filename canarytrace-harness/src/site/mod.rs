@@ -14,12 +14,14 @@ mod faults;
 mod html;
 mod layout;
 mod pages;
+mod practice;
 mod router;
 mod serve;
 mod session;
 #[cfg(test)]
 mod testing;
 mod visitor;
+mod wait;
 
 pub use child::{CHILD_VARIABLE, SiteProcess, serve_if_child, start};
 pub use faults::{PRACTICE_BASIC_AUTH_PASSWORD, PRACTICE_BASIC_AUTH_USER};
