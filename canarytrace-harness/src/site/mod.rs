@@ -7,6 +7,7 @@
 //! To add a page: write it into the file of its group under `pages` or `faults` (or a new file there), and, for a new
 //! group, add one line to `router.rs`.
 
+mod api;
 mod assets;
 mod catalogue;
 mod child;

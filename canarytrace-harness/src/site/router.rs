@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::site::session::{Session, Site};
-use crate::site::{assets, faults, pages, practice};
+use crate::site::{api, assets, faults, pages, practice};
 
 /// What the site calls itself in the `server` header.
 pub(super) const SERVER_NAME: &str = "canarytrace-practice-site";
@@ -31,6 +31,8 @@ pub(super) fn router(site: Site) -> Router {
         .nest("/faults/", faults::routes())
         .route("/practice", get(async |session: Session| session.redirect("/practice/")))
         .nest("/practice/", practice::routes())
+        .route("/api", get(async |session: Session| session.redirect("/api/")))
+        .nest("/api/", api::routes())
         .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))
         .method_not_allowed_fallback(async |session: Session| {
             pages::error::page(session, StatusCode::METHOD_NOT_ALLOWED, "This address takes another kind of request.")

@@ -1,6 +1,7 @@
 //! `/practice/`: what there is, and what for; and the pages that need nothing of the server.
 
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 
@@ -30,7 +31,7 @@ static STYLE: Asset = Asset::sheet("practice/practice.css", include_str!("practi
 
 /// The files of the practice pages.
 pub(in crate::site) fn assets() -> impl Iterator<Item = &'static Asset> {
-    [&SHARED, &STYLE].into_iter().chain(pages().map(|page| &page.script))
+    [&SHARED, &STYLE].into_iter().chain(pages().map(|page| &page.script)).chain(apps::WORKERS)
 }
 
 fn pages() -> impl Iterator<Item = &'static Practice> {
@@ -39,19 +40,35 @@ fn pages() -> impl Iterator<Item = &'static Practice> {
 
 /// Everything below `/practice/`.
 pub(in crate::site) fn routes() -> Router<Site> {
-    let answered =
-        Router::new().route("/", get(index)).merge(files::routes()).merge(apps::routes()).merge(many::routes());
+    let answered = Router::new()
+        .route("/", get(index))
+        .merge(files::routes())
+        .merge(apps::routes())
+        .merge(browser::routes())
+        .merge(many::routes());
     pages().fold(answered, |router, page| {
-        router.route(&format!("/{}", page.slug), get(async move |session: Session| show(session, page)))
+        router.route(
+            &format!("/{}", page.slug),
+            get(async move |session: Session, RawQuery(query): RawQuery| {
+                show(session, page, &query.unwrap_or_default())
+            }),
+        )
     })
 }
 
-fn show(session: Session, practice: &'static Practice) -> Response {
+/// The page with this slug, which there must be.
+pub(super) fn show_named(session: Session, slug: &str) -> Response {
+    let page = pages().find(|page| page.slug == slug).expect("it is named in the source code");
+    show(session, page, "")
+}
+
+fn show(session: Session, practice: &'static Practice, query: &str) -> Response {
     let content = html!(
-        "<h1>{title}</h1>\n<p class=\"lead\">{does}</p>\n{content}",
+        "<h1>{title}</h1>\n<p class=\"lead\">{does}</p>\n{content}{more}",
         title = practice.title,
         does = practice.does,
         content = Markup::of_ours(practice.content),
+        more = practice.more.map(|more| more(query)),
     );
     session.page(Page {
         assets: vec![&STYLE, &SHARED, &practice.script],

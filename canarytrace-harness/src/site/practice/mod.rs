@@ -16,6 +16,7 @@ mod windows;
 pub(super) use index::{assets, routes};
 
 use crate::site::assets::Asset;
+use crate::site::html::Markup;
 
 /// A page to practise on.
 #[derive(Debug)]
@@ -34,11 +35,18 @@ struct Practice {
     script: Asset,
     /// Whether it is a document for a frame or a popup.
     bare: bool,
+    /// What the query asks for, below the rest.
+    more: Option<fn(query: &str) -> Markup>,
 }
 
 impl Practice {
     const fn bare(mut self) -> Self {
         self.bare = true;
+        self
+    }
+
+    const fn with(mut self, more: fn(query: &str) -> Markup) -> Self {
+        self.more = Some(more);
         self
     }
 }
@@ -57,6 +65,7 @@ macro_rules! page {
                 include_str!(concat!("pages/", $slug, ".js")),
             ),
             bare: false,
+            more: None,
         }
     };
 }
