@@ -59,6 +59,8 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::Device;
-    pub use crate::run::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, run_monitor};
+    pub use crate::run::{
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, ParamKind, run_monitor,
+    };
     pub use inventory;
 }

@@ -330,8 +330,8 @@ fn a_parameter_without_a_value_fails_before_a_browser_is_started() {
     assert_eq!(summary["error"]["fault"], "harness");
     assert_eq!(
         summary["error"]["message"],
-        "parameter fixture_password has no value: set the environment variable FIXTURE_PASSWORD, or fixture_password \
-         under [params] in canarytrace.toml"
+        "parameter fixture_password has no value: set the environment variable FIXTURE_PASSWORD (or \
+         FIXTURE_PASSWORD_FILE, naming a file), or fixture_password under [params] in canarytrace.toml"
     );
     assert!(run.documents("report").iter().all(|document| document.get("sessionId").is_none()));
     run.assert_nothing_left();

@@ -24,7 +24,7 @@ impl Input<'_> {
     fn text(&self) -> Result<&str, String> {
         match self.value {
             RawValue::Text(text) => Ok(text.trim()),
-            RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+            RawValue::List(_) | RawValue::Elsewhere(_) => Err("one value is wanted, not a list".to_owned()),
         }
     }
 
@@ -33,6 +33,7 @@ impl Input<'_> {
         let items = match self.value {
             RawValue::Text(text) => split(text),
             RawValue::List(items) => items.clone(),
+            RawValue::Elsewhere(_) => Vec::new(),
         };
         items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     }
@@ -97,7 +98,7 @@ pub(super) fn text(input: &Input<'_>) -> Parsed<String> {
 pub(super) fn secret(input: &Input<'_>) -> Parsed<SecretString> {
     match input.value {
         RawValue::Text(text) => Ok(text.clone().into()),
-        RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+        RawValue::List(_) | RawValue::Elsewhere(_) => Err("one value is wanted, not a list".to_owned()),
     }
 }
 
@@ -292,6 +293,25 @@ pub(super) fn headers(input: &Input<'_>) -> Parsed<Vec<(String, String)>> {
 pub(super) fn basic_auth(input: &Input<'_>) -> Parsed<BasicAuth> {
     let (user, password) = input.text()?.split_once(':').ok_or("allowed is user:password")?;
     Ok(BasicAuth { user: user.to_owned(), password: password.into() })
+}
+
+fn of_text<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>, text: &str) -> Parsed<T> {
+    parse(&Input { value: &RawValue::Text(text.to_owned()), base: None })
+}
+
+/// A duration as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_duration(text: &str) -> Parsed<Duration> {
+    of_text(duration, text)
+}
+
+/// A switch as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_switch(text: &str) -> Parsed<bool> {
+    of_text(switch, text)
+}
+
+/// An http or https URL as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_http_url(text: &str) -> Parsed<Url> {
+    of_text(url, text)
 }
 
 fn matching(input: &Input<'_>, allowed: impl Display, fits: impl Fn(&str) -> bool) -> Parsed<String> {

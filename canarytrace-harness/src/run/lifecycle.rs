@@ -74,7 +74,7 @@ impl Context {
     pub fn prepare(&self, job: Job) -> Prepared {
         let params = job.preflight(&self.config);
         if let Ok(params) = &params {
-            self.bus.add_secrets(params.secrets(job.params));
+            self.bus.add_secrets(params.secrets());
         }
         let launching = params.is_ok().then(|| self.start_browser(&job));
         Prepared { context: self.clone(), job, params, launching }

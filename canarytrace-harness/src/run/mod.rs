@@ -13,6 +13,7 @@ mod panic;
 mod params;
 mod smoke;
 mod state;
+mod totp;
 
 pub use browser::{Browser, Step};
 pub use bus::Bus;
@@ -23,3 +24,4 @@ pub use lifecycle::{Context, Ended, Prepared};
 pub use monitor::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, ParamDef, Result};
 pub use output::{MonitorOutput, run_monitor};
 pub(crate) use panic::install_hook;
+pub use params::{ParamKind, ParamValue};
