@@ -42,6 +42,7 @@ impl From<Locator> for Subject {
 pub struct Expect {
     page: Page,
     subject: Subject,
+    soft: bool,
 }
 
 /// What was seen of the subject.
@@ -53,7 +54,12 @@ struct Seen {
 
 impl Expect {
     pub(crate) fn new(page: Page, subject: Subject) -> Self {
-        Self { page, subject }
+        Self { page, subject, soft: false }
+    }
+
+    /// A failure is noted instead of returned.
+    pub(crate) fn softly(self) -> Self {
+        Self { soft: true, ..self }
     }
 
     /// The text is exactly this, white space at its ends aside.
@@ -127,13 +133,18 @@ impl Expect {
                     }
                     (_, text) => format!("it was \"{}\"", text.as_deref().unwrap_or_default()),
                 };
-                return Err(Failure::new(
+                let failure = Failure::new(
                     FailureKind::Assertion,
                     format!(
                         "expected {what} {wanted}, but {was}; waited {:?} (WAIT_FOR_TIMEOUT)",
                         self.page.wait_for_timeout()
                     ),
-                ));
+                );
+                if self.soft {
+                    self.page.soft_failures().note(failure);
+                    return Ok(());
+                }
+                return Err(failure);
             }
             tokio::time::sleep(POLL).await;
         }

@@ -26,3 +26,4 @@ pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
 pub use locator::{Locator, css};
 pub use page::{Navigation, Page};
 pub(crate) use page::{POLL, death, http_status_failure};
+pub(crate) use soft::SoftFailures;

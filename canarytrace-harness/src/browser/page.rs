@@ -83,8 +83,13 @@ const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigati
     error_page: location.protocol === 'chrome-error:'} : null;";
 
 impl Page {
-    /// The page of a browser that was just launched.
-    pub(crate) async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
+    /// The page of a browser that was just launched; what `expect_soft` notes goes to `soft`.
+    pub(crate) async fn new(
+        launched: &Launched,
+        base_url: Option<Url>,
+        wait_for_timeout: Duration,
+        soft: SoftFailures,
+    ) -> Result<Self> {
         let network = NetworkTracker::start(&launched.devtools, launched.devtools.target_id().to_owned())
             .await
             .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("DevTools did not answer: {error}")))?;
@@ -96,7 +101,7 @@ impl Page {
                 health: launched.health.clone(),
                 base_url,
                 wait_for_timeout,
-                soft: SoftFailures::default(),
+                soft,
             }),
         })
     }
@@ -246,6 +251,11 @@ impl Page {
     /// Something to be expected of the page: [`title()`](super::title), [`url()`](super::url) or a locator.
     pub fn expect(&self, subject: impl Into<Subject>) -> Expect {
         Expect::new(self.clone(), subject.into())
+    }
+
+    /// Like [`expect`](Self::expect), but a failure is noted and the journey goes on; the monitor fails at its end.
+    pub fn expect_soft(&self, subject: impl Into<Subject>) -> Expect {
+        Expect::new(self.clone(), subject.into()).softly()
     }
 
     /// The `WebDriver` client, for what this API does not offer. Its calls have no time limit of their own.

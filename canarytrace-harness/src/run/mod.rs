@@ -4,6 +4,7 @@ mod attempt;
 mod browser;
 mod budget;
 mod bus;
+mod evidence;
 mod interrupt;
 mod job;
 mod lifecycle;
@@ -13,6 +14,7 @@ mod panic;
 mod params;
 mod smoke;
 mod state;
+mod verdict;
 
 pub use browser::{Browser, Step};
 pub use bus::Bus;
