@@ -39,4 +39,5 @@ pub use locator::{
 pub use page::{Navigation, Page};
 pub(crate) use page::{POLL, death, http_status_failure};
 pub use role::Role;
+pub(crate) use soft::SoftFailures;
 pub use text_match::{Match, any, exact, regex};

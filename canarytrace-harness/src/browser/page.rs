@@ -85,8 +85,13 @@ const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigati
     error_page: location.protocol === 'chrome-error:'} : null;";
 
 impl Page {
-    /// The page of a browser that was just launched.
-    pub(crate) async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
+    /// The page of a browser that was just launched; what `expect_soft` notes goes to `soft`.
+    pub(crate) async fn new(
+        launched: &Launched,
+        base_url: Option<Url>,
+        wait_for_timeout: Duration,
+        soft: SoftFailures,
+    ) -> Result<Self> {
         let network = NetworkTracker::start(&launched.devtools, launched.devtools.target_id().to_owned())
             .await
             .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("DevTools did not answer: {error}")))?;
@@ -98,7 +103,7 @@ impl Page {
                 health: launched.health.clone(),
                 base_url,
                 wait_for_timeout,
-                soft: SoftFailures::default(),
+                soft,
                 worlds: super::engine::Worlds::default(),
                 test_ids: vec!["data-testid".to_owned(), "data-test".to_owned()],
             }),

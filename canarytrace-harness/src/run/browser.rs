@@ -8,11 +8,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::evidence::evidence;
 use super::monitor::Result;
 use super::params::{ParamValue, Params};
 use super::state::{Evidence, RunState};
 use crate::browser::Page;
-use crate::record::{AttachmentKind, Failure, FailureKind};
+use crate::record::{Failure, FailureKind};
 
 /// The browser of one run. Steps and suites are taken here; everything of the page API is here too.
 #[derive(Clone, Debug)]
@@ -143,20 +144,4 @@ where
             result
         })
     }
-}
-
-/// Screenshot and DOM copy as the options want them: both when something failed and ATTACHMENTS allows it, and a
-/// screenshot in any case with `CAPTURE_EVERY_SCREEN`. A failure on its way out through outer steps gets them once.
-pub(crate) async fn evidence(page: &Page, run: &RunState, failure: Option<&Failure>) -> Evidence {
-    let mut evidence = Evidence::new();
-    let of_failure = run.config.attachments && failure.is_some_and(|failure| run.is_new(failure));
-    if (of_failure || (failure.is_none() && run.config.capture_every_screen))
-        && let Some(png) = page.screenshot().await
-    {
-        evidence.push((AttachmentKind::Screenshot, png));
-    }
-    if of_failure && let Some(dom) = page.dom().await {
-        evidence.push((AttachmentKind::Dom, run.bus.redactor().html(&dom).into_bytes()));
-    }
-    evidence
 }

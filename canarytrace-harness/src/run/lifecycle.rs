@@ -221,7 +221,7 @@ impl Prepared {
         let page = match launched {
             Ok(launched) => {
                 let launched = attempt.launched.insert(launched);
-                Page::new(launched, base_url.cloned(), config.wait_for_timeout).await
+                Page::new(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures()).await
             }
             Err(failure) => Err(failure),
         };
@@ -242,7 +242,8 @@ impl Prepared {
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, page, params, self.job.body(), self.job.timeout, &self.context.interrupt).await;
-        attempt.failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        let failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        attempt.failure = run.failure(failure.as_ref());
         attempt.stuck = stuck;
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);

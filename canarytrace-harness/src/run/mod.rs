@@ -4,6 +4,7 @@ mod attempt;
 mod browser;
 mod budget;
 mod bus;
+mod evidence;
 mod interrupt;
 mod job;
 mod lifecycle;
@@ -14,6 +15,7 @@ mod params;
 mod smoke;
 mod state;
 mod totp;
+mod verdict;
 
 pub use browser::{Browser, Step};
 pub use bus::Bus;
