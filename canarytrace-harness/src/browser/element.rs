@@ -94,7 +94,11 @@ impl Element {
     pub async fn attribute(&self, name: &str) -> Result<Option<String>> {
         let probe = self.wait("read", Need::Attached).await?;
         self.page
-            .evaluate("return arguments[0].getAttribute(arguments[1])", vec![element_of(&probe), json!(name)])
+            .script(
+                "read the attribute",
+                "return arguments[0].getAttribute(arguments[1])",
+                vec![element_of(&probe), json!(name)],
+            )
             .await
     }
 

@@ -148,7 +148,7 @@ pub(crate) async fn evidence(page: &Page, run: &RunState, failure: Option<&Failu
     let mut evidence = Evidence::new();
     let of_failure = run.config.attachments && failure.is_some_and(|failure| run.is_new(failure));
     if (of_failure || (failure.is_none() && run.config.capture_every_screen))
-        && let Some(png) = page.screenshot().await
+        && let Some(png) = page.evidence_screenshot().await
     {
         evidence.push((AttachmentKind::Screenshot, png));
     }
