@@ -163,7 +163,7 @@ impl Element {
             Asked::Not(obstacle) => return Ok(Some(obstacle)),
         };
         if let Some(mistake) = begun.mistake {
-            let message = format!("could not fill {}: {mistake}: {}", self.locator, ready.description);
+            let message = format!("{mistake}: {}", ready.description);
             return Err(Failure::new(FailureKind::Locator, message).blame(Fault::Harness));
         }
         if begun.done {
@@ -188,7 +188,7 @@ impl Element {
                 // A page that navigates on its way breaks the call off; whether the text arrived is asked below.
                 Ok(_) | Err(CdpError::Refused { .. }) => {}
                 Err(error) => {
-                    return Err(self.page.lost(&error).await.context(format_args!("could not fill {}", self.locator)));
+                    return Err(self.page.lost(&error).await);
                 }
             }
         }
@@ -281,7 +281,7 @@ impl Element {
         let mut clicked = false;
         self.act(what, needs, async |ready| {
             let Some(is) = ready.checked else {
-                let message = format!("could not {what} {}: {} can't be checked", self.locator, ready.description);
+                let message = format!("{} can't be checked", ready.description);
                 return Err(Failure::new(FailureKind::Locator, message).blame(Fault::Harness));
             };
             if is == checked {
@@ -373,8 +373,7 @@ impl Element {
     async fn check_file_input(&self, ready: &Ready, count: usize) -> Result {
         let request = json!({ "op": "fileInput", "handle": ready.handle, "count": count });
         let deadline = self.patience().deadline;
-        let asked = self.ask_in::<Option<bool>>(&ready.world, request, deadline).await;
-        asked.map(drop).map_err(|failure| failure.context(format_args!("could not upload to {}", self.locator)))
+        self.ask_in::<Option<bool>>(&ready.world, request, deadline).await.map(drop)
     }
 
     /// Makes a gesture and looks whether it reached the element.
@@ -453,8 +452,10 @@ impl Element {
         let patience = self.patience();
         let mut covered = 0;
         loop {
-            let obstacle = match self.ready(needs, covered, patience.deadline).await? {
-                Ok(ready) => match perform(ready).await? {
+            // What is no matter of waiting: a selector that is none, a dead browser, a dialog.
+            let ended = |failure: Failure| failure.context(format_args!("could not {what} {}", self.locator));
+            let obstacle = match self.ready(needs, covered, patience.deadline).await.map_err(ended)? {
+                Ok(ready) => match perform(ready).await.map_err(ended)? {
                     None => {
                         self.page.slow_motion().await;
                         return Ok(());

@@ -149,7 +149,7 @@ impl Element {
         let patience = self.patience();
         let request = json!({ "op": "read", "property": property, "name": name });
         loop {
-            let obstacle = match self.ask::<Read>(request.clone(), patience.deadline).await? {
+            let obstacle = match self.see::<Read>(request.clone(), patience.deadline).await? {
                 Asked::Answer(read, _) if read.found => {
                     let value = serde_json::from_value(read.value)
                         .map_err(|error| Failure::harness(format!("the {property} of {}: {error}", self.locator)))?;
@@ -213,7 +213,7 @@ impl Element {
     pub async fn texts(&self) -> Result<Vec<String>> {
         let patience = self.patience();
         loop {
-            match self.ask(json!({ "op": "texts" }), patience.deadline).await? {
+            match self.see(json!({ "op": "texts" }), patience.deadline).await? {
                 Asked::Answer(texts, _) => return Ok(texts),
                 Asked::Not(obstacle) if !patience.again().await => {
                     return Err(self.failure("read", &patience, &obstacle).await);
@@ -230,7 +230,7 @@ impl Element {
     pub async fn wait_for(&self, state: State) -> Result {
         let patience = self.patience();
         loop {
-            let obstacle = match self.ask::<Look>(json!({ "op": "look" }), patience.deadline).await? {
+            let obstacle = match self.see::<Look>(json!({ "op": "look" }), patience.deadline).await? {
                 Asked::Answer(look, _) => {
                     let holds = match state {
                         State::Attached => look.count > 0,
@@ -277,7 +277,7 @@ impl Element {
         // A page that is just being replaced is looked at once it is there.
         let patience = self.patience();
         loop {
-            match self.ask(json!({ "op": "look" }), patience.deadline).await? {
+            match self.see(json!({ "op": "look" }), patience.deadline).await? {
                 Asked::Answer(look, _) => return Ok(look),
                 Asked::Not(obstacle) if obstacle.starts_with("of the frame") => return Ok(Look::default()),
                 Asked::Not(obstacle) if !patience.again().await => {
@@ -304,6 +304,12 @@ impl Element {
 
     pub(super) async fn ask<T: DeserializeOwned>(&self, request: Value, deadline: Instant) -> Result<Asked<T>> {
         self.page.ask(self.locator.frames(), request, Some(self.locator.query()), deadline).await
+    }
+
+    /// Like [`ask`](Self::ask), for what only looks.
+    async fn see<T: DeserializeOwned>(&self, request: Value, deadline: Instant) -> Result<Asked<T>> {
+        let seen = self.ask(request, deadline).await;
+        seen.map_err(|failure| failure.context(format_args!("could not look at {}", self.locator)))
     }
 
     /// Asks about an element that the engine keeps; the page may be gone, which the caller has to judge.

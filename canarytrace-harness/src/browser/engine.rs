@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::locator::Query;
-use super::page::{Page, death};
+use super::page::{DEATH_NOTICE, Page};
 use crate::devtools::{CdpError, Session};
 use crate::record::{Failure, FailureKind, Fault};
 
@@ -261,14 +261,13 @@ impl Page {
         if let Some(query) = query {
             request["query"] = json!(query);
         }
-        request["testIds"] = json!(self.test_id_attributes());
+        request["testIds"] = json!(self.config().test_id_attributes);
         let limit = deadline.saturating_duration_since(Instant::now()).max(BUSY_LIMIT);
         let reply = self.alive(world.call(request, query, limit)).await?;
         match reply {
             Ok(mut reply) => {
                 if let Some(mistake) = reply["mistake"].as_str() {
-                    let what = query.map(|query| format!("{query}: ")).unwrap_or_default();
-                    return Err(Failure::new(FailureKind::Locator, format!("{what}{mistake}")).blame(Fault::Harness));
+                    return Err(Failure::new(FailureKind::Locator, mistake).blame(Fault::Harness));
                 }
                 let answer = reply["answer"].take();
                 serde_json::from_value(answer.clone())
@@ -348,13 +347,25 @@ impl Page {
         }
     }
 
-    /// Waits for a call; a browser that dies meanwhile ends it.
-    pub(crate) async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
-        let mut health = self.health();
-        tokio::select! {
+    /// Makes a call on the page; a browser that dies, a window that is closed and a dialog that nobody waits for end it.
+    pub(super) async fn alive<T>(&self, call: impl Future<Output = T>) -> Result<T, Failure> {
+        self.usable().await?;
+        let answer = tokio::select! {
             biased;
-            failure = death(&mut health) => Err(failure),
-            answer = call => Ok(answer),
+            failure = self.end() => return Err(failure),
+            answer = call => answer,
+        };
+        match self.unexpected_dialog() {
+            Some(failure) => Err(failure),
+            None => Ok(answer),
+        }
+    }
+
+    /// The failure of a connection that was lost: what became of the browser, once that is known.
+    pub(super) async fn lost(&self, error: &CdpError) -> Failure {
+        match tokio::time::timeout(DEATH_NOTICE, self.end()).await {
+            Ok(failure) => failure,
+            Err(_) => Failure::new(FailureKind::BrowserCrash, error.to_string()),
         }
     }
 }

@@ -225,7 +225,8 @@ impl Expect {
         };
         request["condition"] = condition.clone();
         request["negated"] = self.negated.into();
-        self.page.ask(frames, request, query, patience.deadline).await
+        let asked = self.page.ask(frames, request, query, patience.deadline).await;
+        asked.map_err(|failure| failure.context(format_args!("could not look at {}", self.subject_in_words())))
     }
 
     pub(super) fn subject_in_words(&self) -> String {

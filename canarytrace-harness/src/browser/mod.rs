@@ -3,9 +3,11 @@
 mod action;
 mod capabilities;
 mod chrome_for_testing;
+mod dialog;
 mod driver;
 mod element;
 mod engine;
+mod evaluate;
 mod expect;
 pub mod find;
 mod frame;
@@ -16,16 +18,20 @@ mod keys;
 pub mod launch;
 pub mod leftovers;
 mod locator;
+mod navigate;
 mod net_error;
 mod network;
 mod page;
 pub mod process;
 mod role;
+mod shared;
 mod soft;
 mod tab;
 mod text_match;
 mod version;
+mod window;
 
+pub use dialog::{Answer, Dialog, DialogKind};
 pub use element::{Element, Rect, State};
 pub use expect::{Expect, Subject, title, url};
 pub use frame::Frame;
@@ -36,7 +42,8 @@ pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
 pub use locator::{
     Filter, Locator, alt_text, css, has, has_text, label, placeholder, role, test_id, text, visible, xpath,
 };
-pub use page::{Navigation, Page};
+pub use navigate::Navigation;
+pub use page::Page;
 pub(crate) use page::{POLL, death, http_status_failure};
 pub use role::Role;
 pub(crate) use soft::SoftFailures;

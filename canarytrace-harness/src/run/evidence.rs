@@ -32,5 +32,5 @@ async fn of_failure(page: &Page, run: &RunState) -> Evidence {
 }
 
 async fn screenshot(page: &Page) -> Evidence {
-    page.screenshot().await.map(|png| (AttachmentKind::Screenshot, png)).into_iter().collect()
+    page.evidence_screenshot().await.map(|png| (AttachmentKind::Screenshot, png)).into_iter().collect()
 }

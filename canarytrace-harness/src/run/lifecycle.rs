@@ -221,7 +221,8 @@ impl Prepared {
         let page = match launched {
             Ok(launched) => {
                 let launched = attempt.launched.insert(launched);
-                Page::new(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures()).await
+                Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
+                    .await
             }
             Err(failure) => Err(failure),
         };
