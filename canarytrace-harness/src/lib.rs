@@ -46,7 +46,7 @@ pub use run::{Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::{Button, Click, Element, Frame, Locator, Match, Modifier, Page, Role, State};
+    pub use crate::browser::{Button, Click, Element, Frame, Locator, Match, Modifier, Page, Role, State, Tolerance};
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Browser, Result};
     pub use crate::{

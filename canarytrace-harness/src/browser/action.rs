@@ -447,6 +447,21 @@ impl Element {
         Ok(Ok(ready))
     }
 
+    /// The engine's handle of the one element that matches, shown or not.
+    pub(super) async fn kept(&self, what: &str) -> Result<(World, u64)> {
+        let patience = self.patience();
+        loop {
+            let ready = self.ready(Needs::default(), 0, patience.deadline).await;
+            let obstacle = match ready.map_err(|failure| failure.context(format_args!("could not {what}")))? {
+                Ok(ready) => return Ok((ready.world, ready.handle)),
+                Err((obstacle, _)) => obstacle,
+            };
+            if !patience.again().await {
+                return Err(self.failure("find", &patience, &obstacle).await);
+            }
+        }
+    }
+
     /// Waits until the element is ready, then acts; again when it was not done.
     async fn act(&self, what: &str, needs: Needs<'_>, mut perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
         let patience = self.patience();

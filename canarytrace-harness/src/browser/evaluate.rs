@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::element::Element;
 use super::page::{CallError, POLL, Page};
+use crate::devtools::CdpError;
 use crate::record::{Failure, FailureKind};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -103,19 +105,67 @@ impl Page {
                 return Err(ScriptError::Failed(Failure::new(FailureKind::Assertion, text)));
             }
         };
-        if let Some(exception) = reply.get("exceptionDetails") {
-            let text = format!("could not {what}: {}", thrown(exception));
-            return Err(ScriptError::Failed(Failure::new(FailureKind::Assertion, text)));
+        returned(what, &mut reply).map_err(ScriptError::Failed)
+    }
+}
+
+/// What a script returned, from the reply of `Runtime.evaluate` or `Runtime.callFunctionOn`, or what it threw.
+fn returned(what: &str, reply: &mut Value) -> Result<Value> {
+    if let Some(exception) = reply.get("exceptionDetails") {
+        let text = format!("could not {what}: {}", thrown(exception));
+        return Err(Failure::new(FailureKind::Assertion, text));
+    }
+    let result = &mut reply["result"];
+    Ok(match result["unserializableValue"].as_str() {
+        // What JSON has no word for, as `JSON.stringify` does it.
+        Some("-0") => json!(0),
+        Some(number) => {
+            number.strip_suffix('n').and_then(|digits| digits.parse::<i64>().ok()).map_or(Value::Null, Value::from)
         }
-        let result = &mut reply["result"];
-        Ok(match result["unserializableValue"].as_str() {
-            // What JSON has no word for, as `JSON.stringify` does it.
-            Some("-0") => json!(0),
-            Some(number) => {
-                number.strip_suffix('n').and_then(|digits| digits.parse::<i64>().ok()).map_or(Value::Null, Value::from)
+        None => result["value"].take(),
+    })
+}
+
+impl Element {
+    /// Runs JavaScript on the element, as the body of a function whose `arguments[0]` it is and whose other arguments
+    /// follow; returns what it returns. A promise is waited for. It runs in the world of the page's own scripts, once,
+    /// as soon as one element matches.
+    ///
+    /// `Runtime.callFunctionOn`.
+    ///
+    /// # Errors
+    /// [`FailureKind::Locator`] when not exactly one element matched in time; else as [`Page::evaluate`].
+    pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
+        let what = format!("run a script on {}", self.locator);
+        let (world, handle) = self.kept(&what).await?;
+        let limit = self.page.wait_for_timeout();
+        let call = async {
+            let Some(node) = world.node(handle).await? else { return Ok(None) };
+            let resolve = json!({ "backendNodeId": node["backendNodeId"], "objectGroup": "canarytrace" });
+            let own = world.session().send("DOM.resolveNode", resolve).await?;
+            let params = json!({
+                "functionDeclaration":
+                    format!("function(...rest) {{ return (function() {{\n{script}\n}}).apply(this, [this, ...rest]); }}"),
+                "objectId": own["object"]["objectId"],
+                "arguments": arguments.iter().map(|value| json!({ "value": value })).collect::<Vec<_>>(),
+                "awaitPromise": true,
+                "returnByValue": true,
+                "userGesture": true,
+            });
+            world.session().send_within(limit, "Runtime.callFunctionOn", params).await.map(Some)
+        };
+        let failed = |kind: FailureKind, why: &str| Failure::new(kind, format!("could not {what}: {why}"));
+        match self.page.alive(call).await.map_err(|failure| failure.context(format_args!("could not {what}")))? {
+            Ok(Some(mut reply)) => typed(&returned(&what, &mut reply)?),
+            Ok(None) => Err(failed(FailureKind::Locator, "it was detached from the page just before")),
+            Err(CdpError::Refused { message, .. }) if is_navigation(&message) => {
+                Err(failed(FailureKind::Navigation, "the page opened another one while the script ran"))
             }
-            None => result["value"].take(),
-        })
+            Err(CdpError::Timeout { .. }) => {
+                Err(failed(FailureKind::Timeout, &format!("it did not end within {limit:?} (WAIT_FOR_TIMEOUT)")))
+            }
+            Err(error) => Err(failed(FailureKind::Assertion, &error.to_string())),
+        }
     }
 }
 

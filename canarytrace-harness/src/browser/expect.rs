@@ -54,9 +54,9 @@ impl From<&Locator> for Subject {
 pub struct Expect {
     pub(super) page: Page,
     pub(super) subject: Subject,
-    negated: bool,
+    pub(super) negated: bool,
     soft: bool,
-    timeout: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
 }
 
 /// The engine's answer.
@@ -186,7 +186,19 @@ impl Expect {
             _ => wanted,
         };
         let result = self.wait(&wanted, &condition).await;
-        self.page.settle(self.soft, result)
+        self.settle(result)
+    }
+
+    /// The result of the expectation: of a soft one a failure is noted instead of returned, unless the browser or we are
+    /// to blame.
+    pub(super) fn settle(&self, result: Result) -> Result {
+        match result {
+            Err(failure) if self.soft && matches!(failure.kind, FailureKind::Assertion | FailureKind::Locator) => {
+                self.page.soft_failures().note(failure);
+                Ok(())
+            }
+            other => other,
+        }
     }
 
     async fn wait(&self, wanted: &str, condition: &Value) -> Result {
@@ -234,19 +246,6 @@ impl Expect {
             Subject::Title => "the title".to_owned(),
             Subject::Url => "the URL".to_owned(),
             Subject::Element(locator) => locator.to_string(),
-        }
-    }
-}
-
-impl Page {
-    /// The result of an expectation: what is soft is noted instead of returned, unless the browser is to blame.
-    fn settle(&self, soft: bool, result: Result) -> Result {
-        match result {
-            Err(failure) if soft && matches!(failure.kind, FailureKind::Assertion | FailureKind::Locator) => {
-                self.soft_failures().note(failure);
-                Ok(())
-            }
-            other => other,
         }
     }
 }

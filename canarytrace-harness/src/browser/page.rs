@@ -123,6 +123,16 @@ impl Page {
         &self.shared.soft
     }
 
+    /// Keeps a picture for the evidence of a failure that is just being told.
+    pub(super) fn exhibit(&self, png: Vec<u8>) {
+        self.shared.exhibit(png);
+    }
+
+    /// The pictures that were kept since this was called last.
+    pub(crate) fn take_exhibits(&self) -> Vec<Vec<u8>> {
+        self.shared.take_exhibits()
+    }
+
     /// Whether the browser lives.
     pub(crate) fn health(&self) -> watch::Receiver<Health> {
         self.shared.health.clone()

@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) window_changes: watch::Sender<u64>,
     /// What is done with dialogs that nobody waits for; `None`: they are dismissed and fail the monitor.
     answer: Mutex<Option<Answer>>,
+    /// Pictures for the evidence of a failure.
+    exhibits: Mutex<Vec<Vec<u8>>>,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
     pub(super) folder: Option<PathBuf>,
 }
@@ -72,8 +74,17 @@ impl Shared {
             windows: Mutex::new(vec![first]),
             window_changes: watch::Sender::new(0),
             answer: Mutex::new(None),
+            exhibits: Mutex::default(),
             folder: launched.folder().map(Path::to_owned),
         }
+    }
+
+    pub(super) fn exhibit(&self, png: Vec<u8>) {
+        lock(&self.exhibits).push(png);
+    }
+
+    pub(super) fn take_exhibits(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut *lock(&self.exhibits))
     }
 
     /// The windows that are open, oldest first.

@@ -25,6 +25,7 @@ pub(super) async fn evidence_outside_steps(page: &Page, run: &RunState) -> Evide
 
 async fn of_failure(page: &Page, run: &RunState) -> Evidence {
     let mut evidence = screenshot(page).await;
+    evidence.extend(page.take_exhibits().into_iter().map(|png| (AttachmentKind::Screenshot, png)));
     if let Some(dom) = page.dom().await {
         evidence.push((AttachmentKind::Dom, run.bus.redactor().html(&dom).into_bytes()));
     }

@@ -288,7 +288,9 @@ impl RunState {
                 AttachmentKind::Screenshot => "png",
                 AttachmentKind::Dom => "html",
             };
-            let name = format!("{stem}.{extension}");
+            let same = paths.iter().filter(|path: &&String| path.ends_with(extension)).count();
+            let name =
+                if same == 0 { format!("{stem}.{extension}") } else { format!("{stem}-{}.{extension}", same + 1) };
             paths.push(format!("attachments/{name}"));
             let attachment = Attachment { kind, name, content: content.into() };
             self.bus.emit(Event::Attachment { run: self.info.clone(), attachment });

@@ -46,15 +46,12 @@ fn a_page_that_may_not_close_itself_stays_open() {
 fn a_window_that_closes_while_it_is_looked_at_is_told() {
     let run = fixture().monitor("looks_on_as_its_window_closes").env(MAY_CLOSE.0, MAY_CLOSE.1).run();
     let message = failed(&run, 101, "navigation", "application");
-    assert_eq!(message, "could not read the title: the page closed its own window, the last one");
+    assert_eq!(message, "could not look at the title: the page closed its own window, the last one");
 }
 
 #[test]
 fn a_window_that_closes_while_it_is_clicked_in_is_told() {
     let run = fixture().monitor("clicks_as_its_window_closes").env(MAY_CLOSE.0, MAY_CLOSE.1).run();
     let message = failed(&run, 101, "navigation", "application");
-    assert_eq!(
-        message,
-        "css \"#no-such-element\": could not look for it: the page closed its own window, the last one"
-    );
+    assert_eq!(message, "could not click css \"#no-such-element\": the page closed its own window, the last one");
 }
