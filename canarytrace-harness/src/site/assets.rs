@@ -38,6 +38,9 @@ assets! {
     ALERT = "alert.js", SCRIPT;
     CLIENT = "client.js", SCRIPT;
     CLOSES_ITSELF = "closes-itself.js", SCRIPT;
+    SHOP_BANNER = "shop-banner.js", SCRIPT;
+    SHOP_ERROR = "shop-error.js", SCRIPT;
+    SHOP_RE_RENDER = "shop-re-render.js", SCRIPT;
     CONSOLE_ERROR = "console-error.js", SCRIPT;
 }
 

@@ -19,6 +19,7 @@ mod practice;
 mod router;
 mod serve;
 mod session;
+mod switches;
 #[cfg(test)]
 mod testing;
 mod visitor;
