@@ -42,6 +42,11 @@ assets! {
     SHOP_ERROR = "shop-error.js", SCRIPT;
     SHOP_RE_RENDER = "shop-re-render.js", SCRIPT;
     CONSOLE_ERROR = "console-error.js", SCRIPT;
+    CONSOLE_LEVELS = "console-levels.js", SCRIPT;
+    GOES_ON = "goes-on.js", SCRIPT;
+    REJECTS = "rejects.js", SCRIPT;
+    THROWS = "throws.js", SCRIPT;
+    THROWS_ON_CLICK = "throws-on-click.js", SCRIPT;
 }
 
 impl Asset {
