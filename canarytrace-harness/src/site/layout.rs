@@ -61,7 +61,7 @@ impl<'a> Page<'a> {
             .map(|notice| html!(r#"<p class="notice" role="status" data-test="notice">{notice}</p>"#, notice));
         let own_assets = self.assets.iter().map(|asset| asset.element()).collect::<Markup>();
         if self.bare {
-            return bare(title, own_assets, self.content, self.purpose);
+            return bare(&title, &own_assets, &self.content, self.purpose);
         }
         html!(
             r##"<!DOCTYPE html>
@@ -100,7 +100,7 @@ impl<'a> Page<'a> {
 }
 
 /// A document without the shop around it.
-fn bare(title: Markup, own_assets: Markup, content: Markup, purpose: &str) -> Markup {
+fn bare(title: &Markup, own_assets: &Markup, content: &Markup, purpose: &str) -> Markup {
     html!(
         r#"<!DOCTYPE html>
 <html lang="en">

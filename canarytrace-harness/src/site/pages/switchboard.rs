@@ -110,7 +110,6 @@ async fn switchboard(session: Session) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::site::pages::{PRACTICE_CARD, PRACTICE_PASSWORD, PRACTICE_USER};
     use crate::site::testing::{Client, TestSite};
 
