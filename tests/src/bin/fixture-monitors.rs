@@ -295,7 +295,7 @@ async fn leaks_everywhere(browser: &mut Browser) -> Result {
                 .step(format!("step {both}"), async |page| {
                     page.goto(&format!("/search?q={query}#{query}")).await?;
                     page.evaluate::<()>(PLANT, vec![both.as_str().into()]).await?;
-                    page.find(css!("#search")).fill(&both).await
+                    page.find(css!("#q")).fill(&both).await
                 })
                 .await?;
             let missed = browser

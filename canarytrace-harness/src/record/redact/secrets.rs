@@ -86,7 +86,7 @@ impl Secrets {
             let inner: &[Layer] = match layer {
                 _ if depth == DEEPEST => continue,
                 Layer::Percent | Layer::Form => &[Layer::Percent, Layer::Form, Layer::Backslash],
-                Layer::Html | Layer::Backslash => &[Layer::Backslash, Layer::Html, Layer::Percent],
+                Layer::Html | Layer::Backslash => &[Layer::Backslash, Layer::Html, Layer::Percent, Layer::Form],
             };
             self.find_below(&decoded, inner, depth + 1, &mut |span| found(decoded.encoded(span)));
         }

@@ -70,6 +70,8 @@ fn encodings(secret: &str) -> Vec<(&'static str, String)> {
         ("JSON in an attribute", html_escape(&json_escape(secret))),
         ("HTML in JSON", json_escape(&html_escape(secret))),
         ("JSON in a form", percent(&json_escape(secret), "", false)),
+        // As on Chromium's page about a URL that can't be opened.
+        ("form in HTML", html_escape(&form.replace("%22", "\"").replace("%3C", "<"))),
         ("JSON in JSON in HTML", html_escape(&json_escape(&json_escape(secret)))),
         ("JSON in JSON in JSON", json_escape(&json_escape(&json_escape(secret)))),
         ("JSON in JSON in a query", percent(&json_escape(&json_escape(secret)), "", false)),
