@@ -16,6 +16,13 @@ const SHORTEST: usize = 4;
 /// How many layers of encoding are looked below: JSON in JSON in HTML is met in copies of pages.
 const DEEPEST: usize = 3;
 
+/// What stands where a text was shortened.
+const ELLIPSIS: &[u8] = "…".as_bytes();
+/// A shorter beginning of a secret tells nothing of it.
+const SHORTEST_PART: usize = 2;
+/// Bytes of an escape that may be left of it: `\\u00e`, `&quot`.
+const LONGEST_ESCAPE: usize = 6;
+
 /// The declared secrets, ready to be found.
 #[derive(Default)]
 pub(super) struct Secrets {
@@ -104,6 +111,23 @@ impl Secrets {
                     found(span);
                 }
                 from = start + 1;
+            }
+        }
+        for cut in memmem::find_iter(bytes, ELLIPSIS) {
+            self.find_cut(bytes, cut, &mut found);
+        }
+    }
+
+    /// A text that was shortened may end in the middle of a secret, or of an escape in it; `cut` is where.
+    fn find_cut(&self, bytes: &[u8], cut: usize, found: &mut impl FnMut(Range<usize>)) {
+        let begun_escape = |at: &usize| matches!(bytes[*at], b'%' | b'\\' | b'&');
+        for end in [cut].into_iter().chain((cut.saturating_sub(LONGEST_ESCAPE)..cut).filter(begun_escape)) {
+            for needle in self.needles.iter().filter(|needle| needle.kind != Kind::Alone) {
+                let needle = needle.finder.needle();
+                let longest = (SHORTEST_PART..needle.len()).rev().find(|part| bytes[..end].ends_with(&needle[..*part]));
+                if let Some(part) = longest {
+                    found(end - part..cut);
+                }
             }
         }
     }

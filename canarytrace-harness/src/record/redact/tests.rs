@@ -127,6 +127,19 @@ fn texts_without_secrets_stay_as_they_are_and_masking_twice_changes_nothing() {
 }
 
 #[test]
+fn what_is_left_of_a_secret_in_a_shortened_text_is_masked() {
+    let secret = "hunter \"quö\" 2";
+    let redactor = redactor(&[secret]);
+    for (encoding, encoded) in encodings(secret) {
+        for cut in (2..encoded.len()).filter(|cut| encoded.is_char_boundary(*cut)) {
+            let masked = redactor.text(&format!("says {}… (99 more characters)", &encoded[..cut]));
+            assert!(!masked.contains("hu") && !masked.contains("68%75"), "{encoding}: {masked}");
+        }
+    }
+    assert_eq!(redactor.text("a menu… and thh… and h…"), "a menu… and thh… and h…");
+}
+
+#[test]
 fn overlapping_secrets_are_masked_as_one() {
     assert_eq!(redactor(&["abcd", "abcdef", "cdefgh"]).text("xabcdefghx abcdx"), "x***x ***x");
     assert_eq!(redactor(&["abab"]).text("-ababab-"), "-***-");
