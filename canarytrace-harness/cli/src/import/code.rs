@@ -67,7 +67,7 @@ fn step(code: &mut String, group: &Group, is_last: bool) {
             }
             Line::Call(call) | Line::Valued(call) => line(code, 3, &format!("{call}.await?;")),
             Line::Statement(statement) => line(code, 3, statement),
-            Line::Comment(text) => line(code, 3, &format!("// {text}")),
+            Line::Comment(text) => wrapped(code, text),
         }
     }
     if !returned {
@@ -75,6 +75,21 @@ fn step(code: &mut String, group: &Group, is_last: bool) {
     }
     line(code, 2, "})");
     line(code, 2, if is_last { ".await" } else { ".await?;" });
+}
+
+/// A comment, in lines that fit.
+fn wrapped(code: &mut String, text: &str) {
+    const WIDTH: usize = 100 - 3 * 4;
+    let mut current = String::from("//");
+    for word in text.split(' ') {
+        if current.len() > 2 && current.chars().count() + 1 + word.chars().count() > WIDTH {
+            line(code, 3, &current);
+            current.truncate(2);
+        }
+        current.push(' ');
+        current.push_str(word);
+    }
+    line(code, 3, &current);
 }
 
 /// What ends with neither of `.`, `!` and `?` gets a full stop.

@@ -154,8 +154,7 @@ fn ranked(part: &Part, rank: Rank, attribute: Option<&str>, tag: Option<&str>, u
             let takes_a_label = used == Use::Input || matches!(tag, Some("input" | "select" | "textarea"));
             takes_a_label.then(|| format!("label(exact({}))", string(name)))
         }
-        // The Recorder shortens texts, so they are looked for within the element's.
-        (Rank::Text, Part::Text(text)) if used == Use::Other => Some(format!("text({})", string(text))),
+        (Rank::Text, Part::Text(text)) if used == Use::Other => Some(by_text(text)),
         (Rank::Css, Part::Css(selector)) | (Rank::Pierce, Part::Pierce(selector)) => {
             Some(format!("css({})", string(selector)))
         }
@@ -172,10 +171,18 @@ fn plain(part: &Part, attribute: Option<&str>) -> String {
     let best = RANKS.iter().find_map(|rank| ranked(part, *rank, attribute, None, Use::Other));
     best.unwrap_or_else(|| match part {
         Part::Aria { name, .. } => format!("text(exact({}))", string(name)),
-        Part::Css(text) | Part::Pierce(text) | Part::Text(text) | Part::XPath(text) => {
-            format!("text({})", string(text))
-        }
+        Part::Css(text) | Part::Pierce(text) | Part::Text(text) | Part::XPath(text) => by_text(text),
     })
+}
+
+/// The Recorder cuts long texts to what is unique, and never to less than twelve characters; shorter ones are whole.
+fn by_text(text: &str) -> String {
+    const SHORTEST_CUT: usize = 12;
+    if text.chars().count() < SHORTEST_CUT {
+        format!("text(exact({}))", string(text))
+    } else {
+        format!("text({})", string(text))
+    }
 }
 
 /// For names without a role that is known, and nothing else.
@@ -238,12 +245,11 @@ fn last<'a>(selector: &'a str, separators: &[char]) -> &'a str {
     for (index, character) in selector.char_indices() {
         match (quote, character) {
             (Some(open), close) if open == close => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(character),
             (None, '[' | '(') => depth += 1,
             (None, ']' | ')') => depth = depth.saturating_sub(1),
             (None, separator) if depth == 0 && separators.contains(&separator) => start = index + separator.len_utf8(),
-            (None, _) => {}
+            _ => {}
         }
     }
     &selector[start..]
@@ -306,7 +312,8 @@ mod tests {
             (r##"["#form > button","text/Pay","aria/Pay"]"##, r#"role(Role::Button, exact("Pay"))"#),
             (r#"["aria/Home","xpath//html/body/a[2]"]"#, r#"role(Role::Link, exact("Home"))"#),
             (r#"["aria/I agree","form > input"]"#, r#"label(exact("I agree"))"#),
-            (r##"["aria/Pay","#pay","text/Pay"]"##, r#"text("Pay")"#),
+            (r##"["aria/Pay","#pay","text/Pay"]"##, r#"text(exact("Pay"))"#),
+            (r#"["text/Continue to pay"]"#, r#"text("Continue to pay")"#),
             (r##"["aria/Pay","pierce/#pay","#pay"]"##, r##"css("#pay")"##),
             (r#"["xpath///a","pierce/#pay"]"#, r##"css("#pay")"##),
             (r#"["xpath///*[@id=\"a\"]"]"#, r#"xpath("//*[@id=\"a\"]")"#),

@@ -67,6 +67,7 @@ pub(super) fn plan(recording: &Recording) -> Plan {
         pressed: BTreeSet::new(),
         scrolled: BTreeMap::new(),
         windows: BTreeMap::new(),
+        opener: None,
         titles: BTreeMap::new(),
     };
     for index in 0..recording.steps.len() {
@@ -126,6 +127,8 @@ struct Planner<'a> {
     scrolled: BTreeMap<String, (f64, f64)>,
     /// The variables of the windows that this step opened, by their URL.
     windows: BTreeMap<&'a str, String>,
+    /// The line that may have opened a window: the last action, if it is a click or a key that led nowhere else.
+    opener: Option<usize>,
     /// How often each title was given.
     titles: BTreeMap<String, usize>,
 }
@@ -143,7 +146,14 @@ impl<'a> Planner<'a> {
             self.close_group();
         }
         let Some(page) = self.page(step) else { return };
+        let before = self.group.lines.len();
         self.action(index, step, &page);
+        let is_passive = matches!(step.action, Action::SetViewport { .. } | Action::EmulateNetwork { .. });
+        if !is_expectation && !is_release && !is_passive {
+            let opens = matches!(step.action, Action::Click { .. } | Action::KeyDown { .. });
+            let called = matches!(self.group.lines.get(before), Some(Line::Call(_)));
+            self.opener = (opens && called && step.navigations.is_empty()).then_some(before);
+        }
         self.navigations(step, &page);
     }
 
@@ -154,16 +164,19 @@ impl<'a> Planner<'a> {
     }
 
     fn close_group(&mut self) {
-        let draft = std::mem::take(&mut self.group);
-        self.windows.clear();
-        if draft.lines.is_empty() {
+        if self.group.lines.iter().all(|line| matches!(line, Line::Comment(_))) {
+            // Comments alone are no step: they stand at the beginning of the next.
+            self.group.ended = false;
             return;
         }
+        let draft = std::mem::take(&mut self.group);
+        self.windows.clear();
+        self.opener = None;
         let mut title = draft.title();
         let uses = self.titles.entry(title.clone()).or_default();
         *uses += 1;
         if *uses > 1 {
-            title += &format!(" ({uses})");
+            title = format!("{title} ({uses})");
         }
         self.plan.steps.push(Group { title, lines: draft.lines });
     }
@@ -179,6 +192,12 @@ impl<'a> Planner<'a> {
             }
         }
         self.close_group();
+        let rest = std::mem::take(&mut self.group.lines);
+        match self.plan.steps.last_mut() {
+            Some(last) => last.lines.extend(rest),
+            None if rest.is_empty() => {}
+            None => self.plan.steps.push(Group { title: "nothing that was recorded".to_owned(), lines: rest }),
+        }
         self.plan.base = self.addresses.base();
         if self.plan.base.is_none() && !self.plan.steps.is_empty() {
             self.plan.warnings.push(
@@ -201,7 +220,7 @@ impl<'a> Planner<'a> {
     /// Says in the code and to the user that something of the recording has no counterpart.
     fn left_out(&mut self, step: &Step, what: &str) {
         let text = format!("Step {} of the recording ({}) {what}", step.number, comment(&step.kind));
-        self.group.lines.push(Line::Comment(short(&text, 400)));
+        self.group.lines.push(Line::Comment(short(&text, 400) + "."));
         self.warn(step, what);
     }
 
@@ -215,26 +234,21 @@ impl<'a> Planner<'a> {
         if let Some(window) = self.windows.get(target) {
             return Some(window.clone());
         }
+        let shown = short(&address::without_query(target), 100);
         if matches!(step.action, Action::SetViewport { .. } | Action::Close) {
             // Nothing was done there yet.
-            self.group
-                .lines
-                .push(Line::Comment(short(&format!("The recording saw {target} open or close here."), 200)));
+            self.group.lines.push(Line::Comment(format!("The recording saw {shown} open or close here.")));
             return None;
         }
-        let opener = self.group.lines.iter().rposition(|line| matches!(line, Line::Call(code) if opens_windows(code)));
-        let Some(opener) = opener else {
-            self.left_out(
-                step,
-                &format!("happens in {target}, which nothing in the recording opens; write it by hand"),
-            );
+        let Some(opener) = self.opener.take() else {
+            self.left_out(step, &format!("happens in {shown}, which nothing in the recording opens; write it by hand"));
             return None;
         };
         let name = match self.windows.len() {
             0 => "window".to_owned(),
             several => format!("window_{}", several + 1),
         };
-        if let Line::Call(code) = &self.group.lines[opener] {
+        if let Some(Line::Call(code)) = self.group.lines.get(opener) {
             let owner = code.split('.').next().unwrap_or("page");
             let statement = format!("let {name} = {owner}.wait_for_window({code}).await?;");
             self.group.lines[opener] = Line::Statement(statement);
@@ -275,7 +289,8 @@ impl<'a> Planner<'a> {
             Action::WaitForElement(wait) => self.wait_for_element(step, page, wait),
             Action::WaitForExpression { expression } => {
                 if step.frame.is_empty() {
-                    self.call(format!("{page}.wait_for_function({})", string(expression)));
+                    let body = string(&condition(expression));
+                    self.group.lines.push(Line::Valued(format!("{page}.wait_for_function::<bool>({body}, vec![])")));
                 } else {
                     let expression = short(expression, 200);
                     self.left_out(
@@ -328,6 +343,9 @@ impl<'a> Planner<'a> {
         if address::has_credentials(url) {
             self.warn(step, "its address holds credentials, which are left out: set CANARYTRACE_BASIC_AUTH");
         }
+        if address::has_token(url) {
+            self.warn(step, "its address holds what looks like a token, which is in the code now: replace it");
+        }
         self.scrolled.clear();
         self.group.lines.push(Line::Valued(format!("{page}.goto({})", string(&self.addresses.opened(url)))));
         self.group.opened = Some(format!("open {}", address::spoken(url)));
@@ -362,9 +380,9 @@ impl<'a> Planner<'a> {
     /// it and replaces what is there.
     fn is_part_of_a_change(&self, index: usize) -> bool {
         let step = &self.recording.steps[index];
-        let target = match &step.action {
-            Action::Click { target, button: Button::Primary, .. } | Action::Change { target, .. } => target,
-            _ => return false,
+        let (Action::Click { target, button: Button::Primary, .. } | Action::Change { target, .. }) = &step.action
+        else {
+            return false;
         };
         if !step.navigations.is_empty() || !self.modifiers.is_empty() {
             return false;
@@ -394,34 +412,43 @@ impl<'a> Planner<'a> {
     }
 
     fn click(&mut self, step: &Step, page: &str, target: &Selectors, button: Button, double: bool, (x, y): (f64, f64)) {
-        let found = self.find(step, target, Use::Other);
-        let mut options = String::new();
-        let held: Vec<&str> = self.modifiers.iter().map(|modifier| modifier.name).collect();
-        for modifier in &held {
-            options += &format!(".modifier(Modifier::{modifier})");
+        // A mouse that has these buttons goes back and forward with them, whatever it points at.
+        if let Button::Back | Button::Forward = button {
+            let verb = if button == Button::Back { "back" } else { "forward" };
+            self.group.lines.push(Line::Valued(format!("{page}.{verb}()")));
+            self.group.done = Some(format!("go {verb}"));
+            return;
         }
+        let found = self.find(step, target, Use::Other);
+        let mut options = Vec::new();
+        let held: Vec<String> = self.modifiers.iter().map(|modifier| format!("Modifier::{}", modifier.name)).collect();
         self.modifiers.iter_mut().for_each(|modifier| modifier.used = true);
-        match button {
-            Button::Primary => {}
-            Button::Secondary if options.is_empty() && !double => {}
-            Button::Secondary => options += ".button(Button::Right)",
-            Button::Auxiliary => options += ".button(Button::Middle)",
-            Button::Back => options += ".button(Button::Back)",
-            Button::Forward => options += ".button(Button::Forward)",
+        if !held.is_empty() {
+            options.push(format!(".modifiers([{}])", held.join(", ")));
         }
         // Elsewhere the middle will do, and goes on to when the element's size changes.
         if locator::tag(target).is_some_and(|tag| matches!(tag.as_str(), "canvas" | "map" | "area")) {
-            options += &format!(".at({x:.1}, {y:.1})");
+            options.push(format!(".at({x:.1}, {y:.1})"));
         }
-        let (call, verb) = match (options.is_empty(), double, button) {
-            (true, true, _) => ("double_click()".to_owned(), "double-click"),
-            (true, false, Button::Secondary) => ("right_click()".to_owned(), "right-click"),
-            (true, false, _) => ("click()".to_owned(), "click"),
-            (false, _, _) => (format!("click_with(Click::new(){options})"), "click"),
+        let (call, verb) = match (button, double) {
+            (Button::Secondary, false) => ("right_click()", "right-click"),
+            (_, true) => ("double_click()", "double-click"),
+            (_, false) => ("click()", "click"),
         };
-        if double && !options.is_empty() {
-            self.warn(step, "a double click with another button, a key or at a place; it is one click now");
-        }
+        let is_special = button == Button::Auxiliary || (button == Button::Secondary && double);
+        let call = if options.is_empty() && !is_special {
+            call.to_owned()
+        } else {
+            match button {
+                Button::Auxiliary => options.push(".button(Button::Middle)".to_owned()),
+                Button::Secondary => options.push(".button(Button::Right)".to_owned()),
+                Button::Primary | Button::Back | Button::Forward => {}
+            }
+            if double {
+                options.push(".double()".to_owned());
+            }
+            format!("click_with(Click::new(){})", options.concat())
+        };
         self.call(format!("{page}.find({}).{call}", found.code));
         self.group.done = Some(format!("{verb} {}", found.name));
     }
@@ -465,8 +492,12 @@ impl<'a> Planner<'a> {
             return;
         }
         self.pressed.insert(key);
-        let held: String = self.modifiers.iter().map(|held| format!("{}+", held.name)).collect();
-        let chord = held + &key_name(key);
+        let Some(name) = key_name(key) else {
+            self.left_out(step, &format!("presses {key:?}, which monitors can't"));
+            return;
+        };
+        let keys: Vec<&str> = self.modifiers.iter().map(|held| held.name).chain([name.as_str()]).collect();
+        let chord = keys.join("+");
         self.modifiers.iter_mut().for_each(|modifier| modifier.used = true);
         self.call(format!("{page}.press({})", string(&chord)));
         self.group.done = Some(format!("press {chord}"));
@@ -550,11 +581,6 @@ fn is_same(one: &Selectors, other: &Selectors) -> bool {
     one.0.iter().any(|way| other.0.contains(way))
 }
 
-/// Whether a call may be what opened a window.
-fn opens_windows(code: &str) -> bool {
-    [".click()", ".double_click()", ".click_with("].iter().any(|call| code.contains(call)) || code.contains(".press(")
-}
-
 /// The expectation of a property of an element; `None` if there is none for it.
 fn property(name: &str, value: &Value) -> Option<String> {
     Some(match (name, value) {
@@ -584,8 +610,41 @@ fn modifier(key: &str) -> Option<&'static str> {
     })
 }
 
-/// The name of a key for `press`, of Puppeteer's, which has codes (`KeyA`, `Digit1`) as well as keys (`a`, `1`).
-fn key_name(key: &str) -> String {
+/// Keys with names of more than one character that `press` takes; Puppeteer calls them the same.
+const NAMED_KEYS: &[&str] = &[
+    "ArrowDown",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "Backspace",
+    "Delete",
+    "End",
+    "Enter",
+    "Escape",
+    "F1",
+    "F10",
+    "F11",
+    "F12",
+    "F2",
+    "F3",
+    "F4",
+    "F5",
+    "F6",
+    "F7",
+    "F8",
+    "F9",
+    "Help",
+    "Home",
+    "Insert",
+    "PageDown",
+    "PageUp",
+    "Pause",
+    "Space",
+    "Tab",
+];
+
+/// The name of a key for `press`. Puppeteer's keys are names, characters, or codes such as `KeyA` and `Digit1`.
+fn key_name(key: &str) -> Option<String> {
     let name = match key {
         " " => "Space",
         "\r" | "\n" | "NumpadEnter" => "Enter",
@@ -602,13 +661,25 @@ fn key_name(key: &str) -> String {
         "NumpadMultiply" => "*",
         "Quote" => "'",
         "Semicolon" => ";",
-        other => {
-            let one = |prefix: &str| other.strip_prefix(prefix).filter(|rest| rest.chars().count() == 1);
-            if let Some(letter) = one("Key") {
-                return letter.to_lowercase();
-            }
-            one("Digit").or_else(|| one("Numpad")).unwrap_or(other)
-        }
+        other => other,
     };
-    name.to_owned()
+    let after = |prefix: &str| name.strip_prefix(prefix).filter(|rest| rest.chars().count() == 1);
+    if let Some(letter) = after("Key") {
+        return Some(letter.to_lowercase());
+    }
+    let name = after("Digit").or_else(|| after("Numpad")).unwrap_or(name);
+    (name.chars().count() == 1 || NAMED_KEYS.contains(&name)).then(|| name.to_owned())
+}
+
+/// A body of a function for `wait_for_function`, of an expression that may be a promise.
+fn condition(expression: &str) -> String {
+    let expression = expression.trim().trim_end_matches(';').trim_end();
+    // A line of its own ends a comment at the expression's end.
+    let end = if expression.contains("//") { "\n" } else { "" };
+    let promises = ["Promise", "fetch(", "async", "await"].iter().any(|word| expression.contains(word));
+    if promises {
+        format!("return Promise.resolve({expression}{end}).then(Boolean)")
+    } else {
+        format!("return Boolean({expression}{end})")
+    }
 }
