@@ -36,23 +36,31 @@ pub mod run;
 pub mod site;
 pub mod spool;
 
-pub use browser::{css, title, url};
+pub use browser::{
+    alt_text, any, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url, visible,
+    xpath,
+};
 pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
 pub use run::{Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::Locator;
+    pub use crate::browser::{Button, Click, Element, Frame, Locator, Match, Modifier, Page, Role, State};
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Browser, Result};
-    pub use crate::{css, monitor, title, url};
+    pub use crate::{
+        alt_text, any, css, exact, has, has_text, label, monitor, placeholder, regex, role, test_id, text, title, url,
+        visible, xpath,
+    };
 }
 
 /// What the code that `#[monitor]` writes needs. Not for people.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::Device;
-    pub use crate::run::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, run_monitor};
+    pub use crate::run::{
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, ParamKind, run_monitor,
+    };
     pub use inventory;
 }

@@ -28,7 +28,7 @@ use proc_macro::TokenStream;
 ///     timeout = "90s",
 ///     retries = 1,
 ///     tags = ["shop", "checkout"],
-///     params(user, password: secret, quantity = "1"),
+///     params(user, password: secret, quantity: u32 = 1),
 ///     budget(run <= "20s", step <= "5s", step("pay") <= "3s"),
 /// )]
 /// async fn buy_a_product(browser: &mut Browser) -> Result {
@@ -51,7 +51,7 @@ use proc_macro::TokenStream;
 /// | `timeout = "90s"` | Limit of one attempt; else the option `CANARYTRACE_TIMEOUT`. |
 /// | `retries = 1` | Attempts after a failed first one, each in a fresh browser; else `CANARYTRACE_RETRIES`. |
 /// | `tags = ["shop", "checkout"]` | Words to find it by. |
-/// | `params(user, password: secret, quantity = "1", token: secret = "x")` | Values from outside; see below. |
+/// | `params(user, password: secret, quantity: u32 = 1)` | Values from outside; see below. |
 /// | `budget(run <= "20s", step <= "5s", step("pay") <= "3s")` | Upper limits; see below. |
 /// | `device = "mobile"` | `"mobile"` or `"desktop"`; else `CANARYTRACE_DEVICE`. |
 /// | `enabled = false` | Lists the monitor as ignored. |
@@ -59,7 +59,19 @@ use proc_macro::TokenStream;
 /// A **duration** is written `"90s"`, `"1m 30s"`, `"2.5s"` or `"500ms"` and is longer than zero.
 ///
 /// A **parameter** is in lower snake case. Its value comes from the environment variable of its upper-case name, else
-/// from `[params]` of `canarytrace.toml`, else it is the default. One marked `secret` is masked in every output.
+/// from the file that the variable with `_FILE` behind it names, else from `[params]` of `canarytrace.toml`, else it is
+/// the default. A type behind its name is checked before a browser is started:
+///
+/// | type | value | in the monitor |
+/// | --- | --- | --- |
+/// | `text`, or none | Any text. | `browser.param("city")?` |
+/// | `secret` | Any text, masked in every output. | `browser.param("password")?` |
+/// | `totp` | A secret for one-time passwords, in Base32 or as `otpauth://totp/…`; masked like the codes. | `browser.totp("otp").await?` |
+/// | `u8`, `u16`, `u32`, `u64`, `i8`, `i16`, `i32`, `i64` | A whole number. | `browser.param_as::<u32>("quantity")?` |
+/// | `f64` | A number. | `browser.param_as::<f64>("ratio")?` |
+/// | `bool` | `yes`, `true`, `on`, `1`, `allow`, or `no`, `false`, `off`, `0`. | `browser.param_as::<bool>("verbose")?` |
+/// | `duration` | `90s`, `1m 30s`, `2.5s`; a plain number is milliseconds. | `browser.param_as::<Duration>("pause")?` |
+/// | `url` | An absolute http or https URL; credentials in it are masked. | `browser.param_as::<Url>("home")?` |
 ///
 /// A **budget** limits `run` (all steps of an attempt together), `step` (every outermost step) or `step("title")` (the
 /// step of this title). A monitor that passes and exceeds one fails.

@@ -11,7 +11,7 @@ use crate::budget::{Budget, Metric};
 use crate::description;
 use crate::errors::Errors;
 use crate::options::{self, Device, Options};
-use crate::params::Param;
+use crate::params::{Kind, Param};
 use crate::signature::{self, Monitor};
 
 /// The function, then its registration, or else what is wrong.
@@ -109,9 +109,25 @@ fn duration(duration: Duration) -> TokenStream {
 }
 
 fn param(param: &Param) -> TokenStream {
-    let Param { name, secret, default } = param;
+    let Param { name, kind, default } = param;
+    let kind = match kind {
+        Kind::Text => quote!(Text),
+        Kind::Secret => quote!(Secret),
+        Kind::Totp => quote!(Totp),
+        Kind::Integer { min, max } => quote!(Integer { min: #min, max: #max }),
+        Kind::Float => quote!(Float),
+        Kind::Bool => quote!(Bool),
+        Kind::Duration => quote!(Duration),
+        Kind::Url => quote!(Url),
+    };
     let default = option(default.as_ref().map(|default| quote!(#default)));
-    quote!(::canarytrace::__private::ParamDef { name: #name, secret: #secret, default: #default })
+    quote! {
+        ::canarytrace::__private::ParamDef {
+            name: #name,
+            kind: ::canarytrace::__private::ParamKind::#kind,
+            default: #default,
+        }
+    }
 }
 
 fn budget(budget: &Budget) -> TokenStream {

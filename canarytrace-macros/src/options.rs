@@ -17,7 +17,7 @@ const OPTIONS: [(&str, &str); 9] = [
     ("timeout", "timeout = \"90s\""),
     ("retries", "retries = 1"),
     ("tags", "tags = [\"shop\", \"checkout\"]"),
-    ("params", "params(user, password: secret, quantity = \"1\")"),
+    ("params", "params(user, password: secret, quantity: u32 = 1)"),
     ("budget", "budget(run <= \"20s\", step <= \"5s\", step(\"pay\") <= \"3s\")"),
     ("device", "device = \"mobile\""),
     ("enabled", "enabled = false"),

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use canarytrace::__private::{BudgetDef, BudgetMetric, Device, MonitorDef, ParamDef, inventory};
+use canarytrace::__private::{BudgetDef, BudgetMetric, Device, MonitorDef, ParamDef, ParamKind, inventory};
 use canarytrace::prelude::*;
 use canarytrace_tests::library_monitor;
 
@@ -20,7 +20,7 @@ use canarytrace_tests::library_monitor;
     timeout = "1m 30.5s",
     retries = 2,
     tags = ["shop", "checkout"],
-    params(user, password: secret, quantity = "1", token: secret = "x"),
+    params(user, password: secret, quantity: u32 = 1, token: secret = "x", pause: duration = "2s", otp: totp),
     budget(run <= "20s", step <= "500ms", step("pay") <= "3s"),
     device = "mobile",
     enabled = false,
@@ -143,14 +143,16 @@ fn every_option_is_registered() {
     assert_eq!(timeout, Some(Duration::from_millis(90_500)));
     assert_eq!(retries, Some(2));
     assert_eq!(tags, ["shop", "checkout"]);
-    let param = |name, secret, default| ParamDef { name, secret, default };
+    let param = |name, kind, default| ParamDef { name, kind, default };
     assert_eq!(
         params,
         [
-            param("user", false, None),
-            param("password", true, None),
-            param("quantity", false, Some("1")),
-            param("token", true, Some("x")),
+            param("user", ParamKind::Text, None),
+            param("password", ParamKind::Secret, None),
+            param("quantity", ParamKind::Integer { min: 0, max: 4_294_967_295 }, Some("1")),
+            param("token", ParamKind::Secret, Some("x")),
+            param("pause", ParamKind::Duration, Some("2s")),
+            param("otp", ParamKind::Totp, None),
         ]
     );
     let budget = |metric, milliseconds| BudgetDef { metric, limit: Duration::from_millis(milliseconds) };

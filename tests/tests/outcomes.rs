@@ -330,8 +330,8 @@ fn a_parameter_without_a_value_fails_before_a_browser_is_started() {
     assert_eq!(summary["error"]["fault"], "harness");
     assert_eq!(
         summary["error"]["message"],
-        "parameter fixture_password has no value: set the environment variable FIXTURE_PASSWORD, or fixture_password \
-         under [params] in canarytrace.toml"
+        "parameter fixture_password has no value: set the environment variable FIXTURE_PASSWORD (or \
+         FIXTURE_PASSWORD_FILE, naming a file), or fixture_password under [params] in canarytrace.toml"
     );
     assert!(run.documents("report").iter().all(|document| document.get("sessionId").is_none()));
     run.assert_nothing_left();
@@ -355,7 +355,9 @@ fn a_dialog_in_the_way_is_told_with_its_text() {
     assert_outcome(&run, 101, "assertion", "application");
     let message = step(&run, "open a page with a dialog")["errMessage"].as_str().unwrap().to_owned();
     assert!(
-        message.ends_with("/faults/alert: the page opened a dialog that says \"Practice alert\"; it was dismissed"),
+        message.contains(
+            "/faults/alert: the page opened a dialog (alert) that says \"Practice alert\"; it was dismissed;"
+        ),
         "{message}"
     );
 }

@@ -154,9 +154,10 @@ pub(super) fn capabilities(config: &Config, device: Device, local: Option<Local<
     let limit = u64::try_from(config.wait_for_timeout.as_millis()).unwrap_or(u64::MAX);
     let all = json!({
         "browserName": "chrome",
-        "pageLoadStrategy": "normal",
-        // The text of the alert comes with the error of the next command; without "notify" it would be lost.
-        "unhandledPromptBehavior": "dismiss and notify",
+        // A page that never finishes must not block the driver: the page API waits for the load event itself.
+        "pageLoadStrategy": "eager",
+        // Dialogs are answered over DevTools, as soon as they open.
+        "unhandledPromptBehavior": "ignore",
         "timeouts": { "implicit": 0, "pageLoad": limit, "script": limit },
         "goog:chromeOptions": options,
     });

@@ -1,13 +1,15 @@
 //! Expectations that wait until they hold.
 
-use tokio::time::Instant;
+use std::time::Duration;
 
-use super::element::Element;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::element::{Patience, Result};
+use super::engine::Asked;
 use super::locator::Locator;
-use super::page::{POLL, Page};
+use super::page::Page;
 use crate::record::{Failure, FailureKind};
-
-type Result<T = ()> = std::result::Result<T, Failure>;
 
 /// What is expected something of.
 #[derive(Clone, Debug)]
@@ -36,117 +38,215 @@ impl From<Locator> for Subject {
     }
 }
 
-/// An expectation; each of its methods looks every 40 ms until it holds, at most `WAIT_FOR_TIMEOUT`.
+impl From<&Locator> for Subject {
+    fn from(locator: &Locator) -> Self {
+        Self::Element(locator.clone())
+    }
+}
+
+/// An expectation; each of its methods looks every 30 ms until it holds, at most `WAIT_FOR_TIMEOUT` or
+/// [`timeout`](Self::timeout).
+///
+/// A failure is of kind [`FailureKind::Assertion`] and says what was there instead. One of
+/// [`expect_soft`](Page::expect_soft) is noted, and the journey goes on.
 #[derive(Debug)]
 #[must_use = "nothing is expected until one of its methods is awaited"]
 pub struct Expect {
-    page: Page,
-    subject: Subject,
+    pub(super) page: Page,
+    pub(super) subject: Subject,
+    negated: bool,
+    soft: bool,
+    timeout: Option<Duration>,
 }
 
-/// What was seen of the subject.
-struct Seen {
+/// The engine's answer.
+#[derive(Deserialize)]
+struct Judgement {
+    holds: bool,
+    /// What is there, in words.
+    was: String,
+    /// How many elements matched.
     count: usize,
-    visible: bool,
-    text: Option<String>,
 }
 
 impl Expect {
-    pub(crate) fn new(page: Page, subject: Subject) -> Self {
-        Self { page, subject }
+    pub(crate) fn new(page: Page, subject: Subject, soft: bool) -> Self {
+        Self { page, subject, negated: false, soft, timeout: None }
     }
 
-    /// The text is exactly this, white space at its ends aside.
+    /// The contrary: `expect(…).not().to_be_checked()`. It holds of an element that is there; one that is not there is
+    /// only not visible.
+    #[expect(clippy::should_implement_trait, reason = "the name that every assertion library has for it")]
+    pub fn not(mut self) -> Self {
+        self.negated = !self.negated;
+        self
+    }
+
+    /// Waits at most this long, instead of `WAIT_FOR_TIMEOUT`.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// The text is exactly this. White space counts as one blank, and none at the ends.
     pub async fn to_be(self, expected: &str) -> Result {
-        self.until(&format!("to be \"{expected}\""), |seen| seen.text.as_deref().map(str::trim) == Some(expected)).await
+        self.text(format!("to be \"{expected}\""), "equals", expected).await
     }
 
-    /// The text contains this.
+    /// The text contains this. White space counts as one blank.
     pub async fn to_contain(self, expected: &str) -> Result {
-        self.until(&format!("to contain \"{expected}\""), |seen| {
-            seen.text.as_ref().is_some_and(|text| text.contains(expected))
-        })
-        .await
+        self.text(format!("to contain \"{expected}\""), "contains", expected).await
     }
 
-    /// The text is not empty.
+    /// A regular expression matches somewhere in the text. Its dialect is JavaScript's, with the flag `u`.
+    pub async fn to_match(self, expression: &str) -> Result {
+        self.text(format!("to match /{expression}/"), "matches", expression).await
+    }
+
+    /// There is no text but white space.
+    pub async fn to_be_empty(self) -> Result {
+        self.text("to be empty".to_owned(), "empty", "").await
+    }
+
+    /// There is some text.
     pub async fn not_to_be_empty(self) -> Result {
-        self.until("not to be empty", |seen| seen.text.as_ref().is_some_and(|text| !text.trim().is_empty())).await
+        self.not().to_be_empty().await
     }
 
     /// Exactly one element matches and it is shown.
     pub async fn to_be_visible(self) -> Result {
-        self.until("to be visible", |seen| seen.visible).await
+        self.state("to be visible", "visible").await
     }
 
-    /// No element matches, or the one that is meant is not shown.
+    /// No element matches, or those that do are not shown.
     pub async fn to_be_hidden(self) -> Result {
-        self.until("to be hidden", |seen| seen.count == 0 || (seen.text.is_some() && !seen.visible)).await
+        let negated = self.negated;
+        let wanted = if negated { "not to be hidden" } else { "to be hidden" };
+        self.not().until(wanted.to_owned(), json!({ "kind": "visible" })).await
+    }
+
+    /// The element can be used.
+    pub async fn to_be_enabled(self) -> Result {
+        self.state("to be enabled", "enabled").await
+    }
+
+    /// The element is disabled, by itself, by its fieldset or by `aria-disabled`.
+    pub async fn to_be_disabled(self) -> Result {
+        let wanted = if self.negated { "not to be disabled" } else { "to be disabled" };
+        self.not().until(wanted.to_owned(), json!({ "kind": "enabled" })).await
+    }
+
+    /// The text of the element can be changed.
+    pub async fn to_be_editable(self) -> Result {
+        self.state("to be editable", "editable").await
+    }
+
+    /// The checkbox, radio button or switch is on.
+    pub async fn to_be_checked(self) -> Result {
+        self.state("to be checked", "checked").await
+    }
+
+    /// The element has the focus.
+    pub async fn to_be_focused(self) -> Result {
+        self.state("to be focused", "focused").await
+    }
+
+    /// The value of the input is exactly this. White space counts as one blank, and none at the ends.
+    pub async fn to_have_value(self, expected: &str) -> Result {
+        let condition = json!({ "kind": "value", "how": "equals", "text": expected });
+        self.until(format!("to have the value \"{expected}\""), condition).await
+    }
+
+    /// The attribute is exactly this. White space counts as one blank, and none at the ends.
+    pub async fn to_have_attribute(self, name: &str, expected: &str) -> Result {
+        let condition = json!({ "kind": "attribute", "name": name, "how": "equals", "text": expected });
+        self.until(format!("to have the attribute {name}=\"{expected}\""), condition).await
     }
 
     /// This many elements match.
     pub async fn to_have_count(self, expected: usize) -> Result {
-        self.until(&format!("to match {expected} times"), |seen| seen.count == expected).await
+        self.until(format!("to match {expected} times"), json!({ "kind": "count", "count": expected })).await
     }
 
-    async fn see(&self) -> Result<Seen> {
-        match &self.subject {
-            Subject::Title => Ok(Seen { count: 1, visible: true, text: Some(self.page.title().await?) }),
-            Subject::Url => Ok(Seen { count: 1, visible: true, text: Some(self.page.url().await?) }),
-            Subject::Element(locator) => {
-                let probe = Element::new(self.page.clone(), locator.clone()).probe(false).await?;
-                let meant = probe.count == 1 || locator.index().is_some_and(|index| index < probe.count);
-                let text = meant.then_some(probe.text);
-                Ok(Seen { count: probe.count, visible: probe.visible, text })
+    async fn state(self, wanted: &str, kind: &str) -> Result {
+        self.until(wanted.to_owned(), json!({ "kind": kind })).await
+    }
+
+    async fn text(self, wanted: String, how: &str, text: &str) -> Result {
+        self.until(wanted, json!({ "kind": "text", "how": how, "text": text })).await
+    }
+
+    /// `wanted` is what is expected without negation, except where an opposite has words of its own.
+    async fn until(self, wanted: String, condition: Value) -> Result {
+        let wanted = match &self {
+            // "to be hidden" is a negation already.
+            Self { negated: true, .. } if !wanted.contains("hidden") && !wanted.contains("disabled") => {
+                format!("not {wanted}")
+            }
+            _ => wanted,
+        };
+        let result = self.wait(&wanted, &condition).await;
+        self.page.settle(self.soft, result)
+    }
+
+    async fn wait(&self, wanted: &str, condition: &Value) -> Result {
+        let patience = Patience::new(&self.page, self.timeout);
+        loop {
+            let (was, count) = match self.judge(condition, &patience).await? {
+                Asked::Answer(judgement, _) if judgement.holds => return Ok(()),
+                Asked::Answer(judgement, _) => (judgement.was, judgement.count),
+                // What is in a frame that is not there is not visible.
+                Asked::Not(obstacle)
+                    if obstacle.starts_with("of the frame") && self.negated && condition["kind"] == "visible" =>
+                {
+                    tracing::debug!(obstacle, "not visible");
+                    return Ok(());
+                }
+                Asked::Not(obstacle) => (obstacle, 1),
+            };
+            if !patience.again().await {
+                let similar = match &self.subject {
+                    Subject::Element(locator) if count == 0 && !self.negated => self.page.similar(locator).await,
+                    _ => String::new(),
+                };
+                let message =
+                    format!("expected {} {wanted}, but {was}; {}{similar}", self.subject_in_words(), patience.waited());
+                return Err(Failure::new(FailureKind::Assertion, message));
             }
         }
     }
 
-    async fn until(self, wanted: &str, holds: impl Fn(&Seen) -> bool) -> Result {
-        let deadline = Instant::now() + self.page.wait_for_timeout();
-        loop {
-            let seen = self.see().await?;
-            if holds(&seen) {
-                return Ok(());
-            }
-            if Instant::now() >= deadline {
-                let what = match &self.subject {
-                    Subject::Title => "the title".to_owned(),
-                    Subject::Url => "the URL".to_owned(),
-                    Subject::Element(locator) => locator.to_string(),
-                };
-                let was = match (&self.subject, &seen.text) {
-                    (Subject::Element(_), None) if seen.count == 0 => "no element matched".to_owned(),
-                    (Subject::Element(_), None) => format!("{} elements matched", seen.count),
-                    (Subject::Element(_), Some(text)) => {
-                        format!(
-                            "it {} and says \"{}\"",
-                            if seen.visible { "is visible" } else { "is hidden" },
-                            shortened(text)
-                        )
-                    }
-                    (_, text) => format!("it was \"{}\"", text.as_deref().unwrap_or_default()),
-                };
-                return Err(Failure::new(
-                    FailureKind::Assertion,
-                    format!(
-                        "expected {what} {wanted}, but {was}; waited {:?} (WAIT_FOR_TIMEOUT)",
-                        self.page.wait_for_timeout()
-                    ),
-                ));
-            }
-            tokio::time::sleep(POLL).await;
+    async fn judge(&self, condition: &Value, patience: &Patience) -> Result<Asked<Judgement>> {
+        let of_page = |subject: &str| json!({ "op": "expectOfPage", "subject": subject });
+        let (mut request, frames, query) = match &self.subject {
+            Subject::Title => (of_page("title"), [].as_slice(), None),
+            Subject::Url => (of_page("url"), [].as_slice(), None),
+            Subject::Element(locator) => (json!({ "op": "expect" }), locator.frames(), Some(locator.query())),
+        };
+        request["condition"] = condition.clone();
+        request["negated"] = self.negated.into();
+        let asked = self.page.ask(frames, request, query, patience.deadline).await;
+        asked.map_err(|failure| failure.context(format_args!("could not look at {}", self.subject_in_words())))
+    }
+
+    pub(super) fn subject_in_words(&self) -> String {
+        match &self.subject {
+            Subject::Title => "the title".to_owned(),
+            Subject::Url => "the URL".to_owned(),
+            Subject::Element(locator) => locator.to_string(),
         }
     }
 }
 
-/// At most this many characters of a text are shown in a message.
-const SHOWN: usize = 200;
-
-fn shortened(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}… ({} more characters)", &text[..end], text[end..].chars().count()),
-        None => text.to_owned(),
+impl Page {
+    /// The result of an expectation: what is soft is noted instead of returned, unless the browser is to blame.
+    fn settle(&self, soft: bool, result: Result) -> Result {
+        match result {
+            Err(failure) if soft && matches!(failure.kind, FailureKind::Assertion | FailureKind::Locator) => {
+                self.soft_failures().note(failure);
+                Ok(())
+            }
+            other => other,
+        }
     }
 }

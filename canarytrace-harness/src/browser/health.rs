@@ -1,6 +1,5 @@
 //! Notices within a second that the browser, its driver or a tab died.
 
-use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -31,6 +30,8 @@ pub(super) struct Watched {
     pub(super) connection: Connection,
     /// Events since before the first tab was attached to.
     pub(super) events: Subscription,
+    /// The target of the first tab, whose crash ends the run. That of another one fails those who use it.
+    pub(super) first_tab: String,
     /// The browser's process, when it is on this machine.
     pub(super) browser: Option<ProcessId>,
     pub(super) driver: WatchedDriver,
@@ -66,7 +67,7 @@ pub(super) async fn watch(
 }
 
 async fn first_death(watched: &mut Watched) -> Failure {
-    let Watched { connection, events, browser, driver, words } = watched;
+    let Watched { connection, events, first_tab, browser, driver, words } = watched;
     let mut closed = connection.closed();
     let dead = |what: String| {
         Failure::new(FailureKind::BrowserCrash, format!("{what}{}", words.after("last output of browser and driver:")))
@@ -80,7 +81,7 @@ async fn first_death(watched: &mut Watched) -> Failure {
     };
     tokio::select! {
         ended = driver_end(driver) => dead(ended),
-        failure = tab_crash(events, words) => failure,
+        failure = tab_crash(events, first_tab, words) => failure,
         reason = socket => dead(format!("the browser ended unexpectedly: its DevTools connection was lost ({reason})")),
         () = process_end(*browser) => dead("the browser's process ended unexpectedly".to_owned()),
     }
@@ -128,12 +129,11 @@ async fn process_end(browser: Option<ProcessId>) {
     }
 }
 
-async fn tab_crash(events: &mut Subscription, words: &LastWords) -> Failure {
-    let mut pages = HashSet::new();
+async fn tab_crash(events: &mut Subscription, first_tab: &str, words: &LastWords) -> Failure {
     loop {
         match events.next().await {
             Some(Received::Event(event)) => {
-                if let Some((status, code)) = read_event(&event, &mut pages) {
+                if let Some((status, code)) = read_event(&event, first_tab) {
                     // The renderer's last words come through a pipe and may be later than the event.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     return crash(&status, code, words.contains("V8 javascript OOM"));
@@ -148,7 +148,7 @@ async fn tab_crash(events: &mut Subscription, words: &LastWords) -> Failure {
 
 /// What a crashed page failed of. On Linux V8 ends a renderer that ran out of memory like any other crash (`crashed`,
 /// code 5), and says why in the browser's output only; the kernel kills it (`killed`, code 9).
-fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
+pub(super) fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
     if out_of_memory || status.contains("oom") {
         let text = format!("the tab ran out of memory for its scripts ({status}, code {code})");
         Failure::new(FailureKind::OutOfMemory, text)
@@ -160,23 +160,14 @@ fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
     }
 }
 
-/// Status and code of the crash of a page. Frames and workers that crash leave the page usable.
-fn read_event(event: &CdpEvent, pages: &mut HashSet<String>) -> Option<(String, i64)> {
-    match event.method.as_str() {
-        "Target.targetCreated" => {
-            let params: Value = event.params().ok()?;
-            if params["targetInfo"]["type"] == "page" {
-                pages.extend(params["targetInfo"]["targetId"].as_str().map(ToOwned::to_owned));
-            }
-            None
-        }
-        "Target.targetCrashed" => {
-            let params: Value = event.params().ok()?;
-            let status = params["status"].as_str().unwrap_or_default().to_owned();
-            pages
-                .contains(params["targetId"].as_str()?)
-                .then(|| (status, params["errorCode"].as_i64().unwrap_or_default()))
-        }
-        _ => None,
+/// Status and code of the crash of the first tab. Frames and workers that crash leave the page usable.
+fn read_event(event: &CdpEvent, first_tab: &str) -> Option<(String, i64)> {
+    if event.method != "Target.targetCrashed" {
+        return None;
     }
+    let params: Value = event.params().ok()?;
+    (params["targetId"].as_str()? == first_tab).then(|| {
+        let status = params["status"].as_str().unwrap_or_default().to_owned();
+        (status, params["errorCode"].as_i64().unwrap_or_default())
+    })
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,7 @@ use super::find::Pair;
 use super::health::{self, Health, Watched, WatchedDriver};
 use super::leftovers::{self, RunFolder};
 use super::process::{self, ProcessId, RunProcesses};
+use super::shared::Options;
 use super::tab;
 use super::version;
 use crate::config::{Config, Device};
@@ -81,6 +82,8 @@ pub struct Launched {
     folder: Option<RunFolder>,
     watcher: Option<(oneshot::Sender<()>, JoinHandle<Option<Child>>)>,
     authenticator: Option<AbortHandle>,
+    /// What windows that the page opens are prepared with.
+    pub(super) options: Options,
 }
 
 impl fmt::Debug for Launched {
@@ -353,12 +356,29 @@ async fn finish(
     };
     let (death, health) = watch::channel(Health::Alive);
     let (stop, asked_to_stop) = oneshot::channel();
-    let observed = Watched { connection, events, browser, driver, words };
+    let first_tab = tab.target_id().to_owned();
+    let observed = Watched { connection, events, first_tab, browser, driver, words };
     let watcher = tokio::spawn(health::watch(observed, death, asked_to_stop));
-    Ok(Launched { client, devtools: tab, facts, health, killer, folder, watcher: Some((stop, watcher)), authenticator })
+    let options = Options { config: Arc::new(config.clone()), device };
+    Ok(Launched {
+        client,
+        devtools: tab,
+        facts,
+        health,
+        killer,
+        folder,
+        watcher: Some((stop, watcher)),
+        authenticator,
+        options,
+    })
 }
 
 impl Launched {
+    /// The private folder of the run; `None` for a browser in the pod.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(RunFolder::path)
+    }
+
     /// Ends everything that was started for the session. Takes about 0.1 s, at most 3 s.
     pub async fn close(mut self) {
         let in_pod = matches!(self.killer.0.what, What::Remote { .. });

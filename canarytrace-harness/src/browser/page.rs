@@ -1,11 +1,10 @@
-//! The page API: navigation, elements, and what a page is like.
+//! A page: one window or tab of the browser, and the two ways to it, DevTools and the driver.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use fantoccini::Client;
 use fantoccini::error::{CmdError, ErrorStatus};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -13,14 +12,18 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::element::Element;
+use super::engine::Worlds;
 use super::expect::{Expect, Subject};
 use super::health::Health;
 use super::launch::Launched;
 use super::locator::Locator;
 use super::net_error::navigation_failure;
-use super::network::{DocumentResponse, NetworkTracker};
+use super::network::DocumentResponse;
+use super::shared::Shared;
 use super::soft::SoftFailures;
-use crate::devtools::Session;
+use super::window::{self, Window};
+use crate::config::{Config, Device};
+use crate::devtools::{CdpError, Session};
 use crate::record::{Failure, FailureKind, Fault};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -29,10 +32,10 @@ type Result<T = ()> = std::result::Result<T, Failure>;
 type DriverResult<T> = std::result::Result<T, CmdError>;
 
 /// How often a condition on the page is looked at.
-pub(crate) const POLL: Duration = Duration::from_millis(40);
+pub(crate) const POLL: Duration = Duration::from_millis(30);
 
 /// How long a dead browser may take to be noticed after a command to it failed.
-const DEATH_NOTICE: Duration = Duration::from_millis(1500);
+pub(super) const DEATH_NOTICE: Duration = Duration::from_millis(1500);
 
 /// How long a window that closes itself may take to be gone.
 const CLOSING_LIMIT: Duration = Duration::from_millis(500);
@@ -40,242 +43,248 @@ const CLOSING_LIMIT: Duration = Duration::from_millis(500);
 /// How long evidence of a failure may take to be collected.
 const EVIDENCE_LIMIT: Duration = Duration::from_secs(2);
 
-/// The page that the browser shows. Cheap to clone; all clones are the same page.
+/// One window or tab of the browser. Cheap to clone; all clones are the same window.
 #[derive(Clone, Debug)]
 pub struct Page {
-    core: Arc<Core>,
-}
-
-#[derive(Debug)]
-struct Core {
-    client: Client,
-    devtools: Session,
-    network: NetworkTracker,
-    health: watch::Receiver<Health>,
-    base_url: Option<Url>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) window: Arc<Window>,
     wait_for_timeout: Duration,
-    soft: SoftFailures,
 }
-
-/// What came of a navigation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Navigation {
-    /// The URL that answered, after redirects.
-    pub url: String,
-    /// Status of the answer; `None` for pages that don't come over HTTP.
-    pub status: Option<u16>,
-    /// Status text of the answer; HTTP/2 and later have none.
-    pub status_text: Option<String>,
-    /// End of the load event in ms since the start of the navigation (Navigation Timing Level 2 `loadEventEnd`).
-    pub load_event_end: Option<f64>,
-}
-
-#[derive(Deserialize)]
-struct NavigationEntry {
-    url: String,
-    status: u16,
-    load_event_end: f64,
-    error_page: bool,
-}
-
-const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigation')[0]; \
-    return n ? {url: n.name, status: n.responseStatus || 0, load_event_end: n.loadEventEnd, \
-    error_page: location.protocol === 'chrome-error:'} : null;";
 
 impl Page {
     /// The page of a browser that was just launched.
-    pub(crate) async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
-        let network = NetworkTracker::start(&launched.devtools, launched.devtools.target_id().to_owned())
-            .await
-            .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("DevTools did not answer: {error}")))?;
-        Ok(Self {
-            core: Arc::new(Core {
-                client: launched.client.clone(),
-                devtools: launched.devtools.clone(),
-                network,
-                health: launched.health.clone(),
-                base_url,
-                wait_for_timeout,
-                soft: SoftFailures::default(),
-            }),
+    pub async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
+        Self::with_soft_failures(launched, base_url, wait_for_timeout, SoftFailures::default()).await
+    }
+
+    /// The page of a browser that was just launched; what `expect_soft` notes goes to `soft`.
+    pub(crate) async fn with_soft_failures(
+        launched: &Launched,
+        base_url: Option<Url>,
+        wait_for_timeout: Duration,
+        soft: SoftFailures,
+    ) -> Result<Self> {
+        let following = async {
+            let window = Arc::new(Window::follow(launched.devtools.clone()).await?);
+            let shared = Arc::new(Shared::new(launched, base_url, soft, window.clone()));
+            window::watch_windows(&shared).await?;
+            Ok(Self { shared, window, wait_for_timeout })
+        };
+        following.await.map_err(|error: CdpError| {
+            Failure::new(FailureKind::BrowserCrash, format!("DevTools did not answer: {error}"))
         })
     }
 
-    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event.
-    ///
-    /// # Errors
-    /// [`FailureKind::HttpStatus`] when the answer's status is 400 or above (see [`navigate`](Self::navigate) for pages
-    /// that should answer so), and all errors of `navigate`.
-    pub async fn goto(&self, url: &str) -> Result<Navigation> {
-        let navigation = self.navigate(url).await?;
-        match navigation.status {
-            Some(status @ 400..) => {
-                Err(http_status_failure(&navigation.url, status, navigation.status_text.as_deref()))
-            }
-            _ => Ok(navigation),
+    /// The page of another window of this browser.
+    pub(super) fn of(&self, window: Arc<Window>) -> Self {
+        Self { window, ..self.clone() }
+    }
+
+    /// The same window, with another limit for everything that waits than `WAIT_FOR_TIMEOUT`.
+    #[must_use]
+    pub fn with_timeout(&self, limit: Duration) -> Self {
+        Self { wait_for_timeout: limit, ..self.clone() }
+    }
+
+    /// The element that `locator` finds once it is asked for; nothing is looked up yet.
+    pub fn find(&self, locator: impl Into<Locator>) -> Element {
+        Element::new(self.clone(), locator.into())
+    }
+
+    /// Something to be expected of the page: [`title()`](super::title), [`url()`](super::url) or a locator.
+    pub fn expect(&self, subject: impl Into<Subject>) -> Expect {
+        Expect::new(self.clone(), subject.into(), false)
+    }
+
+    /// Like [`expect`](Self::expect), but when it does not hold, that is noted and the journey goes on; the step and the
+    /// monitor fail at their end with everything that was noted. A browser that died is an error at once all the same.
+    pub fn expect_soft(&self, subject: impl Into<Subject>) -> Expect {
+        Expect::new(self.clone(), subject.into(), true)
+    }
+
+    /// The `WebDriver` client, for what this API does not offer. Its calls have no time limit of their own, and go to
+    /// the window that was used last.
+    pub fn webdriver(&self) -> &Client {
+        &self.shared.client
+    }
+
+    /// The `DevTools` session of the window, for what this API does not offer.
+    pub fn devtools(&self) -> &Session {
+        &self.window.session
+    }
+
+    /// What the server answered to the last navigation, also when the page never finished loading.
+    pub(crate) fn last_answer(&self) -> Option<DocumentResponse> {
+        self.window.network.last_document()
+    }
+
+    /// The failures of `expect_soft` so far, of all pages of this browser.
+    pub(crate) fn soft_failures(&self) -> &SoftFailures {
+        &self.shared.soft
+    }
+
+    /// Whether the browser lives.
+    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+        self.shared.health.clone()
+    }
+
+    /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
+    pub(crate) fn wait_for_timeout(&self) -> Duration {
+        self.wait_for_timeout
+    }
+
+    /// Our engine in the window's frames.
+    pub(super) fn worlds(&self) -> &Worlds {
+        &self.window.worlds
+    }
+
+    /// Whether a finger is emulated.
+    pub(super) fn touch(&self) -> bool {
+        self.shared.options.device == Device::Mobile
+    }
+
+    /// Whether the browser runs in another container, which doesn't see our disk.
+    pub(super) fn is_remote(&self) -> bool {
+        self.shared.folder.is_none()
+    }
+
+    /// The pause after an action that the options want.
+    pub(super) async fn slow_motion(&self) {}
+
+    /// The options of the run.
+    pub(crate) fn config(&self) -> &Config {
+        &self.shared.options.config
+    }
+
+    // ---- whether it can be used
+
+    /// Waits until the browser is dead; forever while it lives.
+    pub(crate) async fn dead(&self) -> Failure {
+        death(&mut self.shared.health.clone()).await
+    }
+
+    /// Waits until the browser is dead or the window is closed, and says why.
+    pub(crate) async fn end(&self) -> Failure {
+        tokio::select! {
+            failure = self.dead() => failure,
+            failure = self.closed() => failure,
         }
     }
 
-    /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event, whatever the server answers.
-    ///
-    /// # Errors
-    /// [`FailureKind::Navigation`] or [`FailureKind::Tls`] when the browser could not open it,
-    /// [`FailureKind::Timeout`] when the page did not finish loading within `WAIT_FOR_TIMEOUT`, with what is still loading,
-    /// [`FailureKind::Assertion`] when a dialog stood in the way, with its text.
-    pub async fn navigate(&self, url: &str) -> Result<Navigation> {
-        let url = self.resolve(url)?;
-        self.load(&format!("open {url}"), self.core.client.goto(url.as_str())).await
+    /// Makes sure that the page can be used: it lives, is open, is drawn, and no dialog was in the way.
+    pub(crate) async fn ready(&self, what: &str) -> Result {
+        self.usable().await.map_err(|failure| failure.context(format_args!("could not {what}")))
     }
 
-    /// Loads the page again and waits for its load event.
-    pub async fn reload(&self) -> Result<Navigation> {
-        self.load("reload the page", self.core.client.refresh()).await
-    }
-
-    /// Goes back one entry in the history.
-    pub async fn back(&self) -> Result<Navigation> {
-        self.load("go back", self.core.client.back()).await
-    }
-
-    /// Gives a command that loads a page and waits until the page's load event is over.
-    async fn load(&self, what: &str, command: impl Future<Output = DriverResult<()>>) -> Result<Navigation> {
-        self.core.network.begin_navigation();
-        self.driver(what, command).await?;
-        let deadline = Instant::now() + self.core.wait_for_timeout;
-        loop {
-            let entry: Option<NavigationEntry> = self.script(what, NAVIGATION_ENTRY, vec![]).await?;
-            match entry {
-                // Not every error of a navigation is one of the driver's: an endless redirect is none for it.
-                Some(entry) if entry.error_page => match self.core.network.failed_document() {
-                    Some(error) => return Err(navigation_failure(what.trim_start_matches("open "), &error)),
-                    None if Instant::now() >= deadline => return Err(self.never_loaded(&entry.url)),
-                    None => tokio::time::sleep(POLL).await,
-                },
-                Some(entry) if entry.load_event_end > 0.0 => {
-                    let document = self.core.network.last_document();
-                    let status_text = document
-                        // The fragment is not part of what the server was asked for.
-                        .filter(|document| document.url.split('#').next() == entry.url.split('#').next())
-                        .map(|document| document.status_text)
-                        .filter(|text| !text.is_empty());
-                    return Ok(Navigation {
-                        status: Some(entry.status).filter(|status| *status != 0),
-                        status_text,
-                        load_event_end: Some(entry.load_event_end),
-                        url: entry.url,
-                    });
+    pub(super) async fn usable(&self) -> Result {
+        let failure = match (&*self.shared.health.borrow(), &*self.window.closed.borrow()) {
+            (Health::Dead(failure), _) | (Health::Alive, Some(failure)) => Some(failure.clone()),
+            (Health::Alive, None) => self.unexpected_dialog(),
+        };
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if !self.shared.is_in_front(self.window.id()) {
+            // A window in the background is not drawn, and its animation frames stand still.
+            self.shared.set_front(self.window.id());
+            tokio::select! {
+                failure = self.end() => return Err(failure),
+                reply = self.window.session.send("Page.bringToFront", json!({})) => {
+                    if let Err(error) = reply {
+                        tracing::debug!(%error, "a window was not brought to the front");
+                    }
                 }
-                Some(entry) if Instant::now() >= deadline => return Err(self.never_loaded(&entry.url)),
-                // Pages without the entry (a PDF viewer, chrome://) have no load event that we could read.
-                None if Instant::now() >= deadline => return Err(self.never_loaded("the page")),
-                _ => tokio::time::sleep(POLL).await,
+            }
+        }
+        Ok(())
+    }
+
+    // ---- over DevTools
+
+    /// Calls a method of the window's session; `WAIT_FOR_TIMEOUT` is its limit. Nothing of the driver can hold it up.
+    pub(crate) async fn cdp(&self, what: &str, method: &str, params: Value) -> Result<Value> {
+        self.call(what, self.wait_for_timeout(), method, params).await.map_err(|error| match error {
+            CallError::Ended(failure) => failure,
+            CallError::Refused(message) => {
+                Failure::new(FailureKind::Assertion, format!("could not {what}: {method}: {message}"))
+            }
+            CallError::Timeout => self.no_reply(what),
+        })
+    }
+
+    /// Like [`cdp`](Self::cdp), for callers that handle some of the errors themselves.
+    pub(crate) async fn call(
+        &self,
+        what: &str,
+        limit: Duration,
+        method: &str,
+        params: Value,
+    ) -> std::result::Result<Value, CallError> {
+        let ended = |failure: Failure| CallError::Ended(failure.context(format_args!("could not {what}")));
+        self.ready(what).await.map_err(CallError::Ended)?;
+        let reply = tokio::select! {
+            failure = self.end() => return Err(ended(failure)),
+            reply = self.window.session.send_within(limit, method, params) => reply,
+        };
+        // A script that opened a dialog has gone on once it was dismissed.
+        if let Some(failure) = self.unexpected_dialog() {
+            return Err(ended(failure));
+        }
+        match reply {
+            Ok(reply) => Ok(reply),
+            Err(CdpError::Timeout { .. }) => Err(CallError::Timeout),
+            Err(error) => {
+                let message = match error {
+                    CdpError::Refused { message, .. } => message,
+                    error => error.to_string(),
+                };
+                // A window that is closing takes its session with it, and a dying browser the connection.
+                let ending = message.contains("Session with given id not found")
+                    || message.contains("connection is closed")
+                    || message.contains("Target closed")
+                    || message.contains("navigated or closed");
+                let limit = if message.contains("connection is closed") { DEATH_NOTICE } else { CLOSING_LIMIT };
+                // A page that only navigated lives on: then it is not waited for.
+                let limit = if message.contains("navigated or closed") { POLL } else { limit };
+                if ending && let Ok(failure) = tokio::time::timeout(limit, self.end()).await {
+                    return Err(ended(failure));
+                }
+                Err(CallError::Refused(message))
             }
         }
     }
 
-    fn never_loaded(&self, url: &str) -> Failure {
-        let limit = self.core.wait_for_timeout;
-        let (urls, count) = self.core.network.still_loading(5);
-        let message = if self.core.network.no_answer() {
-            // After redirects it is another server that is silent.
-            let silent = urls.iter().find(|silent| *silent != url).filter(|_| count == 1);
-            let to = silent.map(|silent| format!(" to {silent}, where it was redirected to,")).unwrap_or_default();
-            format!("{url}: no answer{to} within {limit:?} (WAIT_FOR_TIMEOUT)")
-        } else if count > 0 {
-            let urls = urls.join(", ");
-            format!("{url} did not finish loading within {limit:?} (WAIT_FOR_TIMEOUT); still loading ({count}): {urls}")
-        } else {
-            format!("{url} did not finish loading within {limit:?} (WAIT_FOR_TIMEOUT)")
-        };
-        Failure::new(FailureKind::Timeout, message)
+    /// The failure of a page that does not answer.
+    pub(crate) fn no_reply(&self, what: &str) -> Failure {
+        let text = format!(
+            "could not {what}: the page did not answer within {:?} (WAIT_FOR_TIMEOUT); either a script of it runs \
+             without an end, or the next page that it opens is not answered",
+            self.wait_for_timeout()
+        );
+        Failure::new(FailureKind::Timeout, text)
     }
 
-    /// The absolute URL that `url` means.
-    fn resolve(&self, url: &str) -> Result<Url> {
-        let parsed = match &self.core.base_url {
-            Some(base) => base.join(url),
-            None => Url::parse(url),
-        };
-        parsed.map_err(|error| {
-            let hint = if self.core.base_url.is_none() { " (relative URLs need BASE_URL)" } else { "" };
-            Failure::harness(format!("\"{url}\" is no URL that can be opened: {error}{hint}"))
-        })
-    }
+    // ---- over the driver
 
-    /// The page's title.
-    pub async fn title(&self) -> Result<String> {
-        self.driver("read the title", self.core.client.title()).await
-    }
-
-    /// The page's URL.
-    pub async fn url(&self) -> Result<String> {
-        self.driver("read the URL", self.core.client.current_url()).await.map(String::from)
-    }
-
-    /// Runs JavaScript in the page, as the body of a function with `arguments`, and returns what it returns.
-    pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
-        self.script("run a script in the page", script, arguments).await
-    }
-
-    /// Runs JavaScript as a part of what a message calls `what`.
+    /// Runs JavaScript by the driver, whose references to elements it may take and return.
     pub(crate) async fn script<T: DeserializeOwned>(
         &self,
         what: &str,
         script: &str,
         arguments: Vec<Value>,
     ) -> Result<T> {
-        let value = self.driver(what, self.core.client.execute(script, arguments)).await?;
+        let value = self.driver(what, self.shared.client.execute(script, arguments)).await?;
         match serde_json::from_value(value.clone()) {
             Ok(value) => Ok(value),
             // What chromedriver answers when the window closes while the script runs.
-            Err(_) if value.is_null() && self.has_no_window().await => {
-                Err(no_window().context(format_args!("could not {what}")))
+            Err(_) if value.is_null() && self.is_closing().await.is_some() => {
+                Err(self.closed().await.context(format_args!("could not {what}")))
             }
             Err(error) => Err(Failure::new(
                 FailureKind::Assertion,
                 format!("the script returned {value}, which is not what was wanted: {error}"),
             )),
         }
-    }
-
-    /// The element that `locator` finds once it is asked for; nothing is looked up yet.
-    pub fn find(&self, locator: Locator) -> Element {
-        Element::new(self.clone(), locator)
-    }
-
-    /// Something to be expected of the page: [`title()`](super::title), [`url()`](super::url) or a locator.
-    pub fn expect(&self, subject: impl Into<Subject>) -> Expect {
-        Expect::new(self.clone(), subject.into())
-    }
-
-    /// The `WebDriver` client, for what this API does not offer. Its calls have no time limit of their own.
-    pub fn webdriver(&self) -> &Client {
-        &self.core.client
-    }
-
-    /// The `DevTools` session of the tab, for what this API does not offer.
-    pub fn devtools(&self) -> &Session {
-        &self.core.devtools
-    }
-
-    /// What the server answered to the last navigation, also when the page never finished loading.
-    pub(crate) fn last_answer(&self) -> Option<DocumentResponse> {
-        self.core.network.last_document()
-    }
-
-    /// The failures of `expect_soft` so far, of all pages of this browser.
-    pub(crate) fn soft_failures(&self) -> &SoftFailures {
-        &self.core.soft
-    }
-
-    /// Whether the browser lives.
-    pub(crate) fn health(&self) -> watch::Receiver<Health> {
-        self.core.health.clone()
-    }
-
-    /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
-    pub(crate) fn wait_for_timeout(&self) -> Duration {
-        self.core.wait_for_timeout
     }
 
     /// Runs a command of the driver. A browser that dies meanwhile ends it.
@@ -291,34 +300,84 @@ impl Page {
         &self,
         command: impl Future<Output = DriverResult<T>>,
     ) -> std::result::Result<T, CommandError> {
-        let mut health = self.core.health.clone();
-        let error = tokio::select! {
-            failure = death(&mut health) => return Err(CommandError::Dead(failure)),
-            result = command => match result {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            },
-        };
-        if may_mean_death(&error)
-            && let Ok(failure) = tokio::time::timeout(DEATH_NOTICE, death(&mut health)).await
-        {
-            return Err(CommandError::Dead(failure));
-        }
-        if may_mean_no_window(&error) && self.has_no_window().await {
-            return Err(CommandError::Dead(no_window()));
-        }
-        Err(CommandError::Command(error))
+        let mut command = Some(command);
+        self.command_again(|| command.take()).await
     }
 
-    /// Whether the last window is closed. Chromium itself lives on without one. Only asked after an answer that makes
-    /// no sense otherwise: a window that is just closing is still listed for a moment.
-    async fn has_no_window(&self) -> bool {
-        let closed = async {
-            while !self.core.client.windows().await.is_ok_and(|windows| windows.is_empty()) {
-                tokio::time::sleep(POLL).await;
+    /// Like [`command`](Self::command), with a command that can be made again. The driver refuses a command, before it
+    /// begins with it, while a dialog is open; once that is answered the command is given again.
+    pub(crate) async fn command_again<T, F: Future<Output = DriverResult<T>>>(
+        &self,
+        mut make: impl FnMut() -> Option<F>,
+    ) -> std::result::Result<T, CommandError> {
+        self.usable().await.map_err(CommandError::Dead)?;
+        let deadline = Instant::now() + self.wait_for_timeout();
+        let mut refused = None;
+        loop {
+            let error = tokio::select! {
+                failure = self.end() => return Err(CommandError::Dead(failure)),
+                result = self.command_in_window(&mut make) => match result {
+                    Some(Ok(value)) => {
+                        return match self.unexpected_dialog() {
+                            Some(failure) => Err(CommandError::Dead(failure)),
+                            None => Ok(value),
+                        };
+                    }
+                    Some(Err(error)) => error,
+                    None => match refused.take() {
+                        Some(error) => return Err(CommandError::Command(error)),
+                        None => return Err(CommandError::Dead(Failure::harness("no command was given"))),
+                    },
+                },
+            };
+            if may_mean_death(&error)
+                && let Ok(failure) = tokio::time::timeout(DEATH_NOTICE, self.dead()).await
+            {
+                return Err(CommandError::Dead(failure));
             }
-        };
-        tokio::time::timeout(CLOSING_LIMIT, closed).await.is_ok()
+            if may_mean_no_window(&error)
+                && let Some(failure) = self.is_closing().await
+            {
+                return Err(CommandError::Dead(failure));
+            }
+            if let Some(failure) = self.unexpected_dialog() {
+                return Err(CommandError::Dead(failure));
+            }
+            if !is_alert_open(&error) || Instant::now() >= deadline {
+                return Err(CommandError::Command(error));
+            }
+            refused = Some(error);
+            // The driver learns of its end no earlier than we do.
+            _ = tokio::time::timeout_at(deadline, self.window.dialogs.none_open()).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Gives the driver a command for this window.
+    async fn command_in_window<T, F: Future<Output = DriverResult<T>>>(
+        &self,
+        make: &mut impl FnMut() -> Option<F>,
+    ) -> Option<DriverResult<T>> {
+        let mut current = self.shared.driver_window.lock().await;
+        if *current != self.window.id() {
+            // A step that is cut off leaves it open which window the driver is in.
+            current.clear();
+            match self.window.id().to_owned().try_into() {
+                Ok(handle) => {
+                    if let Err(error) = self.shared.client.switch_to_window(handle).await {
+                        return Some(Err(error));
+                    }
+                }
+                Err(error) => return Some(Err(error.into())),
+            }
+            self.window.id().clone_into(&mut current);
+        }
+        Some(make()?.await)
+    }
+
+    /// Why the window can't be used any more, when it is closed or just closing.
+    async fn is_closing(&self) -> Option<Failure> {
+        tokio::time::timeout(CLOSING_LIMIT, self.closed()).await.ok()
     }
 
     /// Turns an error of the driver into a failure that says what to do.
@@ -328,23 +387,21 @@ impl Page {
         };
         let message = first_lines(&error.message);
         match error.error {
-            ErrorStatus::Timeout => self.never_loaded(what.strip_prefix("open ").unwrap_or("the page")),
+            ErrorStatus::Timeout => self.never_loaded("the page").context(format_args!("could not {what}")),
             ErrorStatus::ScriptTimeout => Failure::new(FailureKind::Timeout, format!("could not {what}: {message}")),
             ErrorStatus::UnexpectedAlertOpen => {
                 let text = message.split_once("{Alert text : ").map_or(message, |(_, text)| text.trim_end_matches('}'));
                 Failure::new(
                     FailureKind::Assertion,
-                    format!("could not {what}: the page opened a dialog that says \"{text}\"; it was dismissed"),
+                    format!("could not {what}: a dialog of the page that says \"{text}\" is open"),
                 )
             }
             ErrorStatus::NoSuchWindow => Failure::new(
                 FailureKind::Navigation,
                 format!("could not {what}: the window that the monitor is in was closed"),
             ),
-            ErrorStatus::InsecureCertificate => navigation_failure(what.strip_prefix("open ").unwrap_or(what), message),
-            ErrorStatus::UnknownError if message.contains("net::ERR_") => {
-                navigation_failure(what.strip_prefix("open ").unwrap_or(what), message)
-            }
+            ErrorStatus::InsecureCertificate => navigation_failure("the page", message),
+            ErrorStatus::UnknownError if message.contains("net::ERR_") => navigation_failure("the page", message),
             ErrorStatus::InvalidSelector => {
                 Failure::new(FailureKind::Locator, format!("could not {what}: {message}")).blame(Fault::Harness)
             }
@@ -355,9 +412,11 @@ impl Page {
         }
     }
 
+    // ---- evidence
+
     /// PNG of the viewport over the `DevTools` protocol, which works while a command of the driver hangs
     /// (`Page.captureScreenshot`). `None` when the page could not be shown in time.
-    pub(crate) async fn screenshot(&self) -> Option<Vec<u8>> {
+    pub(crate) async fn evidence_screenshot(&self) -> Option<Vec<u8>> {
         use base64::Engine as _;
         let reply = self.evidence("Page.captureScreenshot", json!({"format": "png", "optimizeForSpeed": true})).await?;
         base64::engine::general_purpose::STANDARD.decode(reply.get("data")?.as_str()?).ok()
@@ -372,17 +431,26 @@ impl Page {
     }
 
     async fn evidence(&self, method: &str, params: Value) -> Option<Value> {
-        let mut health = self.core.health.clone();
         tokio::select! {
-            _ = death(&mut health) => None,
-            reply = tokio::time::timeout(EVIDENCE_LIMIT, self.core.devtools.send(method, params)) => reply.ok()?.ok(),
+            _ = self.end() => None,
+            reply = tokio::time::timeout(EVIDENCE_LIMIT, self.window.session.send(method, params)) => reply.ok()?.ok(),
         }
     }
 }
 
+/// Why a call over `DevTools` came to nothing.
+pub(crate) enum CallError {
+    /// The browser is dead, the window closed, or a dialog was in the way; the message says what could not be done.
+    Ended(Failure),
+    /// The browser's words.
+    Refused(String),
+    /// No reply in time.
+    Timeout,
+}
+
 /// Why a command of the driver came to nothing.
 pub(crate) enum CommandError {
-    /// The browser is dead, or has no window any more.
+    /// The browser is dead, the window is closed, or a dialog was in the way.
     Dead(Failure),
     /// The driver answered with an error.
     Command(CmdError),
@@ -407,15 +475,14 @@ pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
     }
 }
 
-/// The failure of everything that is asked of a browser without a window.
-fn no_window() -> Failure {
-    Failure::new(FailureKind::Navigation, "the page closed its own window, the last one")
+fn is_alert_open(error: &CmdError) -> bool {
+    matches!(error, CmdError::Standard(error) if error.error == ErrorStatus::UnexpectedAlertOpen)
 }
 
 fn may_mean_death(error: &CmdError) -> bool {
     match error {
         CmdError::Standard(error) => {
-            matches!(error.error, ErrorStatus::InvalidSessionId | ErrorStatus::NoSuchWindow | ErrorStatus::UnknownError)
+            matches!(error.error, ErrorStatus::InvalidSessionId | ErrorStatus::UnknownError)
                 && !error.message.contains("net::ERR_")
         }
         _ => true,

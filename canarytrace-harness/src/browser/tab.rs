@@ -9,14 +9,17 @@ use super::capabilities::DESKTOP;
 use crate::config::{BasicAuth, Config, Device};
 use crate::devtools::{CdpError, CdpEvent, Received, Session};
 
-/// Prepares a fresh tab: viewport, timezone, locale, extra headers.
-///
-/// All of it belongs to this tab. Windows that the page opens get timezone and language from the browser itself when
-/// it is ours, and neither headers nor credentials.
+/// Prepares the first tab: viewport, timezone, locale, extra headers.
 pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> Result<(), CdpError> {
     if device == Device::Desktop {
         set_viewport(tab).await?;
     }
+    set_up(tab, config).await
+}
+
+/// What belongs to each tab, also to those that a page opens: timezone, locale, extra headers. Their size is the
+/// page's choice.
+pub(super) async fn set_up(tab: &Session, config: &Config) -> Result<(), CdpError> {
     if let Some(timezone) = &config.timezone {
         tab.send("Emulation.setTimezoneOverride", json!({ "timezoneId": timezone })).await?;
     }

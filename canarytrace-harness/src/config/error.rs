@@ -69,7 +69,7 @@ fn list(problems: &[Problem]) -> String {
 }
 
 /// The one of `known` that a misspelt `word` most likely means.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     known
         .into_iter()

@@ -104,18 +104,6 @@ impl Config {
         self
     }
 
-    /// The value of a monitor's parameter: the environment variable of its upper-case name, else the line of
-    /// `[params]`; for `user` and `pass` also the options of these names.
-    pub fn param(&self, name: &str) -> Option<String> {
-        let variable = self.origin.env.get(&name.to_uppercase()).filter(|value| !value.is_empty());
-        let given = variable.or_else(|| self.origin.params.get(name)).cloned();
-        given.or_else(|| match name {
-            "user" => self.user.clone(),
-            "pass" => self.pass.as_ref().map(|pass| pass.expose_secret().to_owned()),
-            _ => None,
-        })
-    }
-
     /// Everything secret in the options; a run adds the secret parameters of its monitor.
     pub fn secrets(&self) -> Vec<SecretString> {
         let mut secrets: Vec<String> = Vec::new();
@@ -184,7 +172,7 @@ impl fmt::Debug for Config {
 }
 
 /// Password, user without password (a token), and sensitive query parameters.
-fn secrets_of_url(url: &Url) -> Vec<String> {
+pub(crate) fn secrets_of_url(url: &Url) -> Vec<String> {
     let mut secrets = Vec::new();
     match url.password() {
         Some(password) => secrets.push(percent_decode(password)),

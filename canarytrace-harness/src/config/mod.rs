@@ -6,17 +6,22 @@
 mod error;
 mod load;
 mod options;
+mod param;
 mod raw;
 mod surroundings;
 mod table;
 mod types;
 mod values;
 
+pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};
 pub use load::HARMLESS_VARIABLES;
+pub(crate) use load::secrets_of_url;
 pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
+pub use param::GivenParam;
 pub use table::options_table;
 pub use types::{BasicAuth, Device, Mode, Target};
+pub(crate) use values::{parse_duration, parse_http_url, parse_switch};
 
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::error::{ConfigError, Place, Problem};
+use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::types::{BasicAuth, Device, Mode, Target};
@@ -68,6 +69,11 @@ impl OptionDef {
     /// Key in the file: the name of the variable in lower case, without `CANARYTRACE_`.
     pub fn key(&self) -> String {
         self.env.trim_start_matches("CANARYTRACE_").to_lowercase()
+    }
+
+    /// Whether it can be given in the file. What says which file, or which part of it, can't.
+    pub fn in_file(&self) -> bool {
+        !matches!(self.env, "CANARYTRACE_CONFIG" | "CANARYTRACE_ENVIRONMENT")
     }
 
     /// `value` as it may be shown.
@@ -147,6 +153,10 @@ options! {
         base_urls: Vec<Target> = "BASE_URL" as Masked, Unset("the bundled practice shop"), values::targets(mode);
         /// Name of the one monitor to run; one that matches nothing is an error.
         spec: Option<String> = "SPEC", Unset("all monitors"), maybe(values::text);
+        /// Table `[environment.NAME]` of the file whose options and params hold instead of those at its top.
+        environment: Option<String> = "CANARYTRACE_ENVIRONMENT", Unset("none"), maybe(values::text);
+        /// Run only the monitors whose last stored run failed, or never came to its end.
+        last_failed: bool = "CANARYTRACE_LAST_FAILED", Text("no"), one(values::switch);
         /// User name that a monitor may use; not treated as a secret.
         user: Option<String> = "USER", Unset("none"), maybe(values::text);
         /// Password that a monitor may use; masked everywhere.
@@ -183,6 +193,16 @@ options! {
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
+    }
+    "Elements and screenshots" {
+        /// Attributes that `test_id("…")` looks at, separated by commas.
+        test_id_attributes: Vec<String> = "CANARYTRACE_TEST_ID_ATTRIBUTES", Text("data-testid,data-test"),
+            one(values::attribute_names);
+        /// Folder of the screenshots that `to_match_screenshot` compares with; a relative one starts from the
+        /// working directory, which under `cargo test` is the folder of the monitors' `Cargo.toml`.
+        screenshots: PathBuf = "CANARYTRACE_SCREENSHOTS", Text("screenshots"), one(values::path);
+        /// Take the screenshots that `to_match_screenshot` compares with anew.
+        update_screenshots: bool = "CANARYTRACE_UPDATE_SCREENSHOTS", Text("no"), one(values::switch);
     }
     "Data folder" {
         /// Folder that every run leaves its documents and attachments in.
@@ -238,7 +258,7 @@ options! {
 /// Where a [`Config`] came from: what `Config::param` and the `env` document look at. Never shown as it is.
 pub(super) struct Origin {
     pub(super) env: BTreeMap<String, String>,
-    pub(super) params: BTreeMap<String, String>,
+    pub(super) params: BTreeMap<String, RawParam>,
     pub(super) file: Option<PathBuf>,
     /// Text in force of each option, fit to be shown.
     pub(super) in_force: BTreeMap<&'static str, String>,

@@ -20,7 +20,7 @@ pub fn options_table() -> String {
             Fallback::Text(text) => format!("`{text}`"),
             Fallback::Unset(words) | Fallback::Computed(_, words) => words.to_owned(),
         };
-        let key = if option.env == "CANARYTRACE_CONFIG" { String::new() } else { format!("`{}`", option.key()) };
+        let key = if option.in_file() { format!("`{}`", option.key()) } else { String::new() };
         let _ = writeln!(markdown, "| `{}` | {key} | {} | {default} |", option.env, option.doc.replace('|', "\\|"));
     }
     markdown

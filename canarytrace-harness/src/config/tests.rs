@@ -33,6 +33,9 @@ fn without_any_option_the_defaults_of_the_table_hold() {
     assert_eq!((config.device, config.locale.as_str()), (Device::Desktop, "en-US"));
     assert_eq!((config.driver_port, config.site_port), (0, 0));
     assert!(!config.location.is_empty());
+    assert_eq!(config.test_id_attributes, ["data-testid", "data-test"]);
+    assert_eq!(config.screenshots, std::env::current_dir().unwrap().join("screenshots"));
+    assert!(!config.update_screenshots);
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 
@@ -192,16 +195,153 @@ fn a_short_secret_is_warned_of() {
     assert!(read(&[("PASS", "abc")], None).unwrap().warnings[0].contains("shorter than 4 characters"));
 }
 
+fn param(config: &Config, name: &str) -> Option<(String, String)> {
+    config.param(name).unwrap().map(|given| (given.text().to_owned(), given.place))
+}
+
+fn value(config: &Config, name: &str) -> Option<String> {
+    param(config, name).map(|(value, _)| value)
+}
+
 #[test]
 fn params_come_from_the_environment_then_from_the_file() {
     let file = "user = \"file-user\"\n[params]\nquantity = 3\ncity = \"Brno\"\n";
     let config = read(&[("CITY", "Praha"), ("EMPTY", ""), ("PASS", " secret ")], Some(file)).unwrap();
-    assert_eq!(config.param("city").as_deref(), Some("Praha"));
-    assert_eq!(config.param("quantity").as_deref(), Some("3"));
-    assert_eq!(config.param("user").as_deref(), Some("file-user"));
-    assert_eq!(config.param("pass").as_deref(), Some(" secret "));
-    assert_eq!(config.param("empty"), None);
-    assert_eq!(config.param("none"), None);
+    let given = |value: &str, place: &str| Some((value.to_owned(), place.to_owned()));
+    assert_eq!(param(&config, "city"), given("Praha", "environment variable CITY"));
+    assert_eq!(param(&config, "quantity"), given("3", "/etc/monitors/canarytrace.toml:3"));
+    assert_eq!(param(&config, "user"), given("file-user", "option USER"));
+    assert_eq!(value(&config, "pass").as_deref(), Some(" secret "));
+    assert_eq!(value(&config, "empty"), None);
+    assert_eq!(value(&config, "none"), None);
+}
+
+#[test]
+fn a_param_may_come_from_a_file_or_another_variable() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("pw");
+    std::fs::write(&secret, "correct horse \r\n\n").unwrap();
+    let path = secret.to_str().unwrap();
+    let toml = format!(
+        "[params]\nsame = {{ file = {path:?} }}\nother = {{ env = \"THE_OTHER\" }}\ngone = {{ file = \"gone\" }}\nunset = {{ env = \"UNSET\" }}\n"
+    );
+    let env = [
+        ("SHOP_PASSWORD_FILE", path),
+        ("THE_OTHER", "from afar"),
+        ("TWICE", "x"),
+        ("TWICE_FILE", path),
+        ("MISSING_FILE", "/no/such"),
+    ];
+    let config = read(&env, Some(&toml)).unwrap();
+    let correct = Some("correct horse ".to_owned());
+    assert_eq!(
+        param(&config, "shop_password"),
+        correct.clone().map(|value| (value, "environment variable SHOP_PASSWORD_FILE".to_owned()))
+    );
+    assert_eq!(value(&config, "same"), correct);
+    assert_eq!(value(&config, "other").as_deref(), Some("from afar"));
+    for (name, parts) in [
+        (
+            "gone",
+            [
+                "/etc/monitors/canarytrace.toml:4",
+                "/etc/monitors/gone, which it is to come from, can't be read: No such file",
+            ],
+        ),
+        ("unset", ["canarytrace.toml:5", "the environment variable UNSET, which it is to come from, is not set"]),
+        ("missing", ["environment variable MISSING_FILE", "the file /no/such, "]),
+        ("twice", ["TWICE and TWICE_FILE", "unset one of them"]),
+    ] {
+        let error = config.param(name).unwrap_err();
+        assert!(parts.iter().all(|part| error.contains(part)), "{name}: {error}");
+    }
+}
+
+#[test]
+fn a_file_that_holds_no_secret_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    let error = |content: &[u8]| {
+        std::fs::write(&path, content).unwrap();
+        read(&[("X_FILE", path.to_str().unwrap())], None).unwrap().param("x").unwrap_err()
+    };
+    assert!(error(b"\n").ends_with("is empty"));
+    assert!(error(b"\xff\xfe").ends_with("is not valid UTF-8"));
+    assert!(error(&[b'x'; 70_000]).contains("more than 65536 bytes"));
+    let of_folder = read(&[("X_FILE", folder.path().to_str().unwrap())], None).unwrap().param("x").unwrap_err();
+    assert!(of_folder.contains("can't be read"), "{of_folder}");
+}
+
+#[test]
+fn secret_options_may_come_from_files_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pw");
+    std::fs::write(&path, "hunter2\n").unwrap();
+    let path = path.to_str().unwrap();
+    let config = read(&[("PASS_FILE", path), ("CANARYTRACE_BASIC_AUTH_FILE", "/no/such")], None);
+    let found = config.unwrap_err().to_string();
+    assert!(found.contains("CANARYTRACE_BASIC_AUTH_FILE (environment variable) is \"/no/such\": the file"), "{found}");
+    let config = read(&[("PASS_FILE", path)], Some("pass = \"other\"")).unwrap();
+    assert_eq!(value(&config, "pass").as_deref(), Some("hunter2"));
+    assert!(config.warnings.is_empty() && config.secrets().len() == 1, "{:?}", config.warnings);
+    let config = read(&[("PW", "hunter2")], Some("pass = { env = \"PW\" }")).unwrap();
+    assert_eq!(config.pass.unwrap().expose_secret(), "hunter2");
+    assert!(problems(&[("PASS", "a"), ("PASS_FILE", path)], None)[0].ends_with("PASS is set too: unset one of them"));
+    assert!(problems(&[], Some("pass = { env = \"PW\" }"))[0].contains("the environment variable PW,"));
+    assert!(problems(&[], Some("pass = { envy = \"PW\" }"))[0].contains("a text is wanted here, or { env"));
+    assert!(problems(&[], Some("locale = { env = \"PW\" }"))[0].contains("one value is wanted"));
+}
+
+#[test]
+fn an_environment_lies_over_the_top_of_the_file_and_below_the_variables() {
+    let file = "base_url = \"http://local/\"\nlocale = \"cs-CZ\"\nretries = 1\n\
+                [params]\ncity = \"Brno\"\nuser = \"local\"\n\
+                [environment.staging]\nbase_url = \"https://staging/\"\nretries = 2\n\
+                [environment.staging.params]\nuser = \"jane\"\n\
+                [environment.production]\nbase_url = \"https://shop/\"\npass = { file = \"/no/such\" }\n";
+    let local = read(&[], Some(file)).unwrap();
+    assert_eq!(
+        (local.base_urls[0].text.as_str(), local.retries, local.environment.as_deref()),
+        ("http://local/", 1, None)
+    );
+    assert_eq!(value(&local, "user").as_deref(), Some("local"));
+    let staging = read(&[("CANARYTRACE_ENVIRONMENT", "staging"), ("CANARYTRACE_RETRIES", "3")], Some(file)).unwrap();
+    assert_eq!((staging.base_urls[0].text.as_str(), staging.retries), ("https://staging/", 3));
+    assert_eq!((staging.locale.as_str(), staging.environment.as_deref()), ("cs-CZ", Some("staging")));
+    assert_eq!(param(&staging, "user"), Some(("jane".to_owned(), "/etc/monitors/canarytrace.toml:11".to_owned())));
+    assert_eq!(value(&staging, "city").as_deref(), Some("Brno"));
+    assert_eq!(staging.env_document()["CANARYTRACE_ENVIRONMENT"], "staging");
+    // Its password is looked for only where it is in force.
+    assert!(problems(&[("CANARYTRACE_ENVIRONMENT", "production")], Some(file))[0].contains("/no/such"));
+}
+
+#[test]
+fn an_environment_that_does_not_exist_or_is_wrong_is_refused() {
+    let wanted = [("CANARYTRACE_ENVIRONMENT", "stagin")];
+    let found = |file| problems(&wanted, file).join("\n");
+    let none = found(None);
+    assert_eq!(
+        none,
+        "CANARYTRACE_ENVIRONMENT (environment variable) is \"stagin\": there is no canarytrace.toml with a table \
+         [environment.stagin]"
+    );
+    assert!(found(Some("retries = 1")).ends_with("has no table [environment.stagin]"));
+    let known = found(Some("[environment.production]\n[environment.staging]"));
+    assert!(known.ends_with("has the environments production, staging; did you mean staging?"), "{known}");
+    let wrong = problems(
+        &[],
+        Some("[environment.staging]\nretrys = 1\nenvironment = 1\n[environment.staging.params]\nx = [1]\n"),
+    );
+    assert_eq!(wrong.len(), 3, "{wrong:?}");
+    assert!(
+        wrong[0].starts_with("environment.staging.environment (") && wrong[0].contains(": no such option"),
+        "{wrong:?}"
+    );
+    assert!(wrong[1].starts_with("environment.staging.params.x (/etc/monitors/canarytrace.toml:5)"), "{wrong:?}");
+    assert!(wrong[2].contains("did you mean retries?"), "{wrong:?}");
+    for file in ["environment = \"staging\"", "[environment]\nstaging = 1"] {
+        assert!(problems(&[], Some(file))[0].contains("such as [environment.staging]"), "{file}");
+    }
 }
 
 #[test]

@@ -24,7 +24,7 @@ impl Input<'_> {
     fn text(&self) -> Result<&str, String> {
         match self.value {
             RawValue::Text(text) => Ok(text.trim()),
-            RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+            RawValue::List(_) | RawValue::Elsewhere(_) => Err("one value is wanted, not a list".to_owned()),
         }
     }
 
@@ -33,6 +33,7 @@ impl Input<'_> {
         let items = match self.value {
             RawValue::Text(text) => split(text),
             RawValue::List(items) => items.clone(),
+            RawValue::Elsewhere(_) => Vec::new(),
         };
         items.into_iter().map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect()
     }
@@ -97,13 +98,26 @@ pub(super) fn text(input: &Input<'_>) -> Parsed<String> {
 pub(super) fn secret(input: &Input<'_>) -> Parsed<SecretString> {
     match input.value {
         RawValue::Text(text) => Ok(text.clone().into()),
-        RawValue::List(_) => Err("one value is wanted, not a list".to_owned()),
+        RawValue::List(_) | RawValue::Elsewhere(_) => Err("one value is wanted, not a list".to_owned()),
     }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "parsers share one signature")]
 pub(super) fn labels(input: &Input<'_>) -> Parsed<Vec<String>> {
     Ok(input.items(|text| text.split(',').map(str::to_owned).collect()))
+}
+
+/// Names of attributes that need no escaping in a selector; at least one.
+pub(super) fn attribute_names(input: &Input<'_>) -> Parsed<Vec<String>> {
+    let names = input.items(|text| text.split(',').map(str::to_owned).collect());
+    let fits = |name: &String| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+    };
+    if names.is_empty() || !names.iter().all(fits) {
+        return Err("allowed are names of attributes such as data-testid, separated by commas".to_owned());
+    }
+    Ok(names)
 }
 
 /// A plain number is milliseconds, as in the original.
@@ -281,6 +295,25 @@ pub(super) fn basic_auth(input: &Input<'_>) -> Parsed<BasicAuth> {
     Ok(BasicAuth { user: user.to_owned(), password: password.into() })
 }
 
+fn of_text<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>, text: &str) -> Parsed<T> {
+    parse(&Input { value: &RawValue::Text(text.to_owned()), base: None })
+}
+
+/// A duration as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_duration(text: &str) -> Parsed<Duration> {
+    of_text(duration, text)
+}
+
+/// A switch as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_switch(text: &str) -> Parsed<bool> {
+    of_text(switch, text)
+}
+
+/// An http or https URL as options are written, for parameters of monitors; the error says what is allowed.
+pub(crate) fn parse_http_url(text: &str) -> Parsed<Url> {
+    of_text(url, text)
+}
+
 fn matching(input: &Input<'_>, allowed: impl Display, fits: impl Fn(&str) -> bool) -> Parsed<String> {
     let text = input.text()?;
     if fits(text) { Ok(text.to_owned()) } else { Err(format!("allowed is {allowed}")) }
@@ -374,6 +407,16 @@ mod tests {
         assert_eq!(headers("X-One: a;b\nX-Two:c:d\n").unwrap(), expected);
         for wrong in ["no colon", "bad name: x", ": x", "X: \u{7}"] {
             assert!(headers(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_of_attributes_are_checked() {
+        let names = |text: &str| read(attribute_names, text);
+        assert_eq!(names("data-qa").unwrap(), ["data-qa"]);
+        assert_eq!(names(" data-testid, data-test ,").unwrap(), ["data-testid", "data-test"]);
+        for wrong in ["", ",", "data testid", "a=b", "[data-qa]", "1a", "a\"", "größe"] {
+            assert!(names(wrong).is_err(), "{wrong}");
         }
     }
 

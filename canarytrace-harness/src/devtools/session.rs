@@ -29,6 +29,11 @@ impl Session {
         Ok(Self { connection: connection.clone(), id: session_id.to_owned(), target_id: target_id.to_owned() })
     }
 
+    /// A session that the browser attached by itself (`Target.attachedToTarget`).
+    pub fn attached(connection: &Connection, session_id: &str, target_id: &str) -> Self {
+        Self { connection: connection.clone(), id: session_id.to_owned(), target_id: target_id.to_owned() }
+    }
+
     /// Calls `method` on this target.
     pub async fn send(&self, method: &str, params: Value) -> Result<Value, CdpError> {
         self.connection.send(Some(&self.id), method, params).await

@@ -8,7 +8,8 @@ pub const SUCCESS: u8 = 0;
 /// The options, the arguments or the registered monitors are wrong; nothing was run.
 pub const USAGE: u8 = 2;
 
-/// No monitor is registered, SPEC matches none, or smoke mode has no URL; nothing was run.
+/// No monitor is registered, SPEC matches none, smoke mode has no URL, or no run is stored that
+/// `CANARYTRACE_LAST_FAILED` could go by; nothing was run.
 pub const NO_MONITORS: u8 = 4;
 
 /// At least one monitor failed and the fault is the application's or the network's. The same code as libtest's.
@@ -30,7 +31,12 @@ pub const TERMINATED: u8 = 143;
 pub const ALL: &[(u8, &str, &str)] = &[
     (SUCCESS, "SUCCESS", "every selected monitor passed (flaky ones included)"),
     (USAGE, "USAGE", "options, arguments or registered monitors are wrong; nothing was run"),
-    (NO_MONITORS, "NO_MONITORS", "no monitor is registered, SPEC matches none, or smoke mode has no URL"),
+    (
+        NO_MONITORS,
+        "NO_MONITORS",
+        "no monitor is registered, SPEC matches none, smoke mode has no URL, or the last failed ones are wanted and no run \
+         is stored",
+    ),
     (MONITORS_FAILED, "MONITORS_FAILED", "a monitor failed; the fault is the application's or the network's"),
     (
         INFRASTRUCTURE_FAILED,

@@ -10,6 +10,7 @@ use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 use super::console::{Console, Style};
 use super::exit_code;
 use super::junit::{Junit, JunitError};
+use super::last_failed::LastFailed;
 use super::log::{self, Log};
 use super::registry;
 use super::session;
@@ -40,8 +41,14 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
-    let jobs = registry::jobs(&config)?;
+    let mut jobs = registry::jobs(&config)?;
+    let last_failed = last_failed(&jobs, arguments, &config)?;
     if arguments.list {
+        if let Some(last_failed) = &last_failed {
+            // Standard output is the list, which programs read.
+            let _ = writeln!(io::stderr(), "{}", last_failed.notice());
+            jobs.retain(|job| last_failed.has(&job.name));
+        }
         let trials = jobs.iter().map(trial).collect();
         // It lists and runs nothing, so there is no conclusion to look at.
         let _ = libtest_mimic::run(arguments, trials);
@@ -58,7 +65,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if arguments.test_threads == Some(0) {
         return Err(Stop::new(exit_code::USAGE, "--test-threads must be at least 1"));
     }
-    let selection = Selection::of(jobs, arguments);
+    let selection = Selection::of(jobs, arguments, last_failed);
     if selection.selected.is_empty() {
         // As in libtest: a filter that leaves nothing is no error; `registry` saw to it that there are monitors.
         return Ok(print_empty(&selection, &config, style));
@@ -77,15 +84,20 @@ struct Selection {
     selected: Vec<Job>,
     ignored: Vec<String>,
     filtered_out: usize,
+    /// What to say of the choice.
+    notice: Option<String>,
 }
 
 impl Selection {
-    fn of(jobs: Vec<Job>, arguments: &Arguments) -> Self {
-        let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0 };
+    fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<LastFailed>) -> Self {
+        let notice = last_failed.as_ref().map(LastFailed::notice);
+        let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0, notice };
         for job in jobs {
-            if arguments.is_filtered_out(&trial(&job)) {
+            let wanted = is_wanted(&job, arguments);
+            let left_out = || wanted && last_failed.as_ref().is_some_and(|last| !last.has(&job.name));
+            if arguments.is_filtered_out(&trial(&job)) || left_out() {
                 selection.filtered_out += 1;
-            } else if job.enabled || arguments.ignored || arguments.include_ignored {
+            } else if wanted {
                 selection.selected.push(job);
             } else {
                 selection.ignored.push(job.name);
@@ -99,14 +111,36 @@ impl Selection {
     }
 }
 
+/// Whether the job runs, unless it is filtered out, rather than being named as ignored.
+fn is_wanted(job: &Job, arguments: &Arguments) -> bool {
+    job.enabled || arguments.ignored || arguments.include_ignored
+}
+
+/// How the jobs that the arguments leave ended the last time, if that is to decide.
+fn last_failed(jobs: &[Job], arguments: &Arguments, config: &Config) -> Result<Option<LastFailed>, Stop> {
+    if !config.last_failed {
+        return Ok(None);
+    }
+    let considered =
+        |job: &&Job| !arguments.is_filtered_out(&trial(job)) && (arguments.list || is_wanted(job, arguments));
+    let names: Vec<String> = jobs.iter().filter(considered).map(|job| job.name.clone()).collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    LastFailed::of(names, config).map(Some)
+}
+
 /// The job as libtest-mimic lists and filters it.
 fn trial(job: &Job) -> Trial {
     Trial::test(job.name.clone(), || Ok(())).with_ignored_flag(!job.enabled)
 }
 
 fn print_empty(selection: &Selection, config: &Config, style: Style) -> u8 {
-    let bus = Bus::new(Redactor::default());
+    let bus = Bus::new(Redactor::new(config.secrets()));
     bus.add(Console::new(io::stdout(), style, false, false, config.data.join("runs")));
+    if let Some(message) = &selection.notice {
+        bus.emit(Event::Notice { run: None, message: message.clone() });
+    }
     bus.emit(Event::SessionStarted { selected: selection.ignored.len() });
     for monitor in &selection.ignored {
         bus.emit(Event::Ignored { monitor: monitor.clone() });
@@ -137,9 +171,7 @@ async fn run_selected(
         bus.add(Junit::new(path.clone(), junit_error.clone()));
     }
     let notice = |message: String| bus.emit(Event::Notice { run: None, message });
-    for warning in &config.warnings {
-        notice(warning.clone());
-    }
+    config.warnings.iter().chain(&selection.notice).cloned().for_each(notice);
     match leftovers::clean_up() {
         Ok(messages) => messages.into_iter().for_each(notice),
         Err(failure) => return Err(Stop::new(exit_code::INFRASTRUCTURE_FAILED, failure.message)),

@@ -3,6 +3,7 @@
 mod console;
 pub mod exit_code;
 mod junit;
+mod last_failed;
 mod log;
 mod main;
 mod registry;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::browser::{Browser, evidence};
+use super::browser::Browser;
+use super::evidence::{evidence, evidence_outside_steps};
 use super::interrupt::Interrupt;
 use super::monitor::{MonitorFuture, Result};
 use super::panic;
@@ -22,7 +23,7 @@ pub(crate) type Body = Box<dyn for<'a> FnOnce(&'a mut Browser) -> MonitorFuture<
 /// How long a monitor's thread may take to give up once it is told to.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How an execution ended.
+/// How an execution ended; soft failures are in the run's state.
 pub(crate) struct Executed {
     pub(crate) failure: Option<Failure>,
     /// The monitor's code blocks its thread and could not be stopped: it must not be run again beside itself.
@@ -94,11 +95,10 @@ pub(crate) async fn execute(
             (Some(failure), stuck)
         }
     };
-    let mut attachments = Vec::new();
-    if let Some(failure) = &failure {
-        let files = evidence(&page, run, Some(failure)).await;
-        attachments = run.end_all(failure, files);
-    }
+    let attachments = match &failure {
+        Some(failure) => run.end_all(failure, evidence(&page, run, Some(failure)).await),
+        None => run.keep(evidence_outside_steps(&page, run).await),
+    };
     Executed { failure, stuck, attachments }
 }
 

@@ -5,15 +5,15 @@ use std::future::IntoFuture;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::evidence::evidence;
 use super::monitor::Result;
-use super::params::Params;
+use super::params::{ParamValue, Params};
 use super::state::{Evidence, RunState};
 use crate::browser::Page;
-use crate::record::{AttachmentKind, Failure, FailureKind};
+use crate::record::{Failure, FailureKind};
 
 /// The browser of one run. Steps and suites are taken here; everything of the page API is here too.
 #[derive(Clone, Debug)]
@@ -55,27 +55,31 @@ impl Browser {
         Step { browser: self, title: title.into(), timeout: None, is_suite: true, body, returns: PhantomData }
     }
 
-    /// A parameter that the monitor declares with `params(…)`.
+    /// The text of a parameter that the monitor declares with `params(…)`.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`] when the monitor does not declare it.
+    /// [`FailureKind::Harness`] when the monitor does not declare it, or as a `totp`.
     pub fn param(&self, name: &str) -> Result<&str> {
         self.params.get(name)
     }
 
-    /// A parameter as a number or anything else that can be parsed.
+    /// A parameter as a number, a [`Duration`], a [`Url`](url::Url) or another type.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`] when the monitor does not declare it or its value can't be parsed.
-    pub fn param_as<T>(&self, name: &str) -> Result<T>
-    where
-        T: FromStr,
-        T::Err: fmt::Display,
-    {
-        let text = self.param(name)?;
-        text.parse().map_err(|error| {
-            Failure::harness(format!("parameter {name} ({}) is \"{text}\": {error}", name.to_uppercase()))
-        })
+    /// [`FailureKind::Harness`] when the monitor does not declare it or its value is none of that type.
+    pub fn param_as<T: ParamValue>(&self, name: &str) -> Result<T> {
+        self.params.parse(name)
+    }
+
+    /// The one-time password of this moment (RFC 6238) from the secret of a parameter that is declared as `totp`.
+    ///
+    /// When less than two seconds are left of it, this waits for the next one: a code must not expire while it is typed.
+    /// It is masked in every output, as its secret is.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`] when the monitor does not declare the parameter as `totp`.
+    pub async fn totp(&self, name: &str) -> Result<String> {
+        self.params.totp(name, &self.run.bus).await
     }
 
     pub(crate) fn run(&self) -> &RunState {
@@ -140,20 +144,4 @@ where
             result
         })
     }
-}
-
-/// Screenshot and DOM copy as the options want them: both when something failed and ATTACHMENTS allows it, and a
-/// screenshot in any case with `CAPTURE_EVERY_SCREEN`. A failure on its way out through outer steps gets them once.
-pub(crate) async fn evidence(page: &Page, run: &RunState, failure: Option<&Failure>) -> Evidence {
-    let mut evidence = Evidence::new();
-    let of_failure = run.config.attachments && failure.is_some_and(|failure| run.is_new(failure));
-    if (of_failure || (failure.is_none() && run.config.capture_every_screen))
-        && let Some(png) = page.screenshot().await
-    {
-        evidence.push((AttachmentKind::Screenshot, png));
-    }
-    if of_failure && let Some(dom) = page.dom().await {
-        evidence.push((AttachmentKind::Dom, run.bus.redactor().html(&dom).into_bytes()));
-    }
-    evidence
 }

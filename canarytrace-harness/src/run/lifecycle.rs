@@ -74,7 +74,7 @@ impl Context {
     pub fn prepare(&self, job: Job) -> Prepared {
         let params = job.preflight(&self.config);
         if let Ok(params) = &params {
-            self.bus.add_secrets(params.secrets(job.params));
+            self.bus.add_secrets(params.secrets());
         }
         let launching = params.is_ok().then(|| self.start_browser(&job));
         Prepared { context: self.clone(), job, params, launching }
@@ -221,7 +221,8 @@ impl Prepared {
         let page = match launched {
             Ok(launched) => {
                 let launched = attempt.launched.insert(launched);
-                Page::new(launched, base_url.cloned(), config.wait_for_timeout).await
+                Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
+                    .await
             }
             Err(failure) => Err(failure),
         };
@@ -242,7 +243,8 @@ impl Prepared {
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, page, params, self.job.body(), self.job.timeout, &self.context.interrupt).await;
-        attempt.failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        let failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        attempt.failure = run.failure(failure.as_ref());
         attempt.stuck = stuck;
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);

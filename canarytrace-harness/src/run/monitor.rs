@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::browser::Browser;
+use super::params::ParamKind;
 use crate::config::Device;
 use crate::record::Failure;
 
@@ -37,7 +38,7 @@ pub struct MonitorDef {
     pub retries: Option<u32>,
     /// `tags = ["shop"]`.
     pub tags: &'static [&'static str],
-    /// `params(user, password: secret, quantity = "1")`.
+    /// `params(user, password: secret, quantity: u32 = 1)`.
     pub params: &'static [ParamDef],
     /// `budget(run <= "20s", step <= "5s", step("pay") <= "3s")`.
     pub budgets: &'static [BudgetDef],
@@ -52,13 +53,13 @@ pub struct MonitorDef {
 inventory::collect!(MonitorDef);
 
 /// A parameter that a monitor declares. Its value comes from the environment variable of its upper-case name, else
-/// from `[params]` of `canarytrace.toml`, else the default; without any, the monitor fails before its browser starts.
+/// from `[params]` of `canarytrace.toml`, else the default; without any, or with one of another type, the monitor fails before its browser starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParamDef {
     /// Name in lower case.
     pub name: &'static str,
-    /// A secret is masked in every output.
-    pub secret: bool,
+    /// What its value has to be.
+    pub kind: ParamKind,
     /// Value when nothing else gives one.
     pub default: Option<&'static str>,
 }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::verdict::combined;
+use crate::browser::SoftFailures;
 use crate::config::Config;
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, MonitorRef, Phase, Report, ReportEvent, RunInfo,
@@ -31,14 +33,38 @@ pub(crate) struct RunState {
 struct Steps {
     open: Vec<OpenStep>,
     over: Vec<StepOver>,
-    /// The failure that evidence was last collected for.
-    evidenced: Option<Failure>,
+    /// What `expect_soft` noted in this attempt.
+    soft: SoftFailures,
+    /// What evidence was last collected for.
+    evidenced: Noticed,
+}
+
+/// The failures that something was done about, so that it is done once while they pass through steps within steps.
+#[derive(Debug, Default)]
+struct Noticed {
+    hard: Option<Failure>,
+    /// So many soft ones.
+    soft: usize,
+}
+
+impl Noticed {
+    /// Whether there is something new; from now on it is not.
+    fn is_new(&mut self, hard: Option<&Failure>, soft: usize) -> bool {
+        let new = soft > self.soft || hard.is_some_and(|failure| self.hard.as_ref() != Some(failure));
+        if new {
+            self.soft = soft;
+            self.hard = hard.cloned().or(self.hard.take());
+        }
+        new
+    }
 }
 
 #[derive(Debug, Clone)]
 struct OpenStep {
     info: Arc<StepInfo>,
     started: Instant,
+    /// How many soft failures there were before it.
+    soft_before: usize,
 }
 
 /// A step of the current attempt that is over, for budgets and totals.
@@ -90,14 +116,21 @@ impl RunState {
         self.closed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether no evidence was collected for this failure yet; from now on there is.
-    pub(crate) fn is_new(&self, failure: &Failure) -> bool {
+    /// Whether there is a failure, hard or soft, that no evidence was collected for yet; from now on there is.
+    pub(crate) fn lacks_evidence(&self, hard: Option<&Failure>) -> bool {
         let mut steps = lock(&self.steps);
-        let new = steps.evidenced.as_ref() != Some(failure);
-        if new {
-            steps.evidenced = Some(failure.clone());
-        }
-        new
+        let soft = steps.soft.count();
+        steps.evidenced.is_new(hard, soft)
+    }
+
+    /// Where this attempt's soft failures are noted.
+    pub(crate) fn soft_failures(&self) -> SoftFailures {
+        lock(&self.steps).soft.clone()
+    }
+
+    /// The failure of the whole attempt: what ended it, and what was noted before.
+    pub(crate) fn failure(&self, hard: Option<&Failure>) -> Option<Failure> {
+        combined(hard, &self.soft_failures().since(0))
     }
 
     /// Begins an attempt: no step is open, none is over.
@@ -167,7 +200,8 @@ impl RunState {
             let depth = steps.open.len();
             let uuid_action = Uuid::now_v7();
             let step = Arc::new(StepInfo { uuid_action, title, full_title, parent: Some(parent), depth, is_suite });
-            steps.open.push(OpenStep { info: step.clone(), started: Instant::now() });
+            let soft_before = steps.soft.count();
+            steps.open.push(OpenStep { info: step.clone(), started: Instant::now(), soft_before });
             step
         };
         let event = if is_suite { ReportEvent::SuiteStart } else { ReportEvent::TestStepStart };
@@ -176,7 +210,7 @@ impl RunState {
         step
     }
 
-    /// Ends `step`, and any that was left open inside it.
+    /// Ends `step`, and any that was left open inside it, with `failure` or with what was noted in it.
     pub(crate) fn end(&self, step: &StepInfo, failure: Option<&Failure>, evidence: Evidence) {
         let mut evidence = Some(evidence);
         while let Some(open) = self.innermost() {
@@ -196,7 +230,12 @@ impl RunState {
         while self.innermost().is_some() {
             self.end_innermost(Some(failure), evidence.take().unwrap_or_default());
         }
-        self.store(self.info.uuid, evidence.take().unwrap_or_default())
+        self.keep(evidence.take().unwrap_or_default())
+    }
+
+    /// Stores files that belong to no step.
+    pub(crate) fn keep(&self, evidence: Evidence) -> Vec<String> {
+        self.store(self.info.uuid, evidence)
     }
 
     fn innermost(&self) -> Option<OpenStep> {
@@ -208,8 +247,8 @@ impl RunState {
         self.innermost().map(|open| open.info)
     }
 
-    fn end_innermost(&self, failure: Option<&Failure>, evidence: Evidence) {
-        let (open, duration) = {
+    fn end_innermost(&self, hard: Option<&Failure>, evidence: Evidence) {
+        let (open, duration, soft) = {
             let mut steps = lock(&self.steps);
             let Some(open) = steps.open.pop() else { return };
             let duration = open.started.elapsed();
@@ -220,27 +259,23 @@ impl RunState {
                 outermost,
                 duration,
             });
-            (open, duration)
+            let soft = steps.soft.since(open.soft_before);
+            (open, duration, soft)
         };
+        let failure = combined(hard, &soft);
         let step = open.info;
         let attachments = self.store(step.uuid_action, evidence);
         if !step.is_suite {
             let mut report = step_report(ReportEvent::TestStepEnd, &step);
             report.test_step_duration = Some(millis(duration));
             report.passed = Some(failure.is_none());
-            report.err_message = failure.map(|failure| failure.message.clone());
-            report.err_type = failure.map(|failure| failure.kind);
-            report.fault = failure.map(|failure| failure.fault);
+            report.err_message = failure.as_ref().map(|failure| failure.message.clone());
+            report.err_type = failure.as_ref().map(|failure| failure.kind);
+            report.fault = failure.as_ref().map(|failure| failure.fault);
             report.attachments = Some(if attachments.is_empty() { vec!["no".to_owned()] } else { attachments });
             self.document(Some(step.uuid_action), &report);
         }
-        self.bus.emit(Event::StepEnded {
-            run: self.info.clone(),
-            attempt: self.attempt(),
-            step,
-            duration,
-            failure: failure.cloned(),
-        });
+        self.bus.emit(Event::StepEnded { run: self.info.clone(), attempt: self.attempt(), step, duration, failure });
     }
 
     /// Stores files of a step, or of the run, under the original's names; returns their paths within the run's folder.

@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::site::catalogue;
+use crate::site::html::{Markup, html};
 use crate::site::session::Site;
+use crate::site::{catalogue, practice};
 
 /// A file of the site.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(super) struct Asset {
 }
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
+const SHEET: &str = "text/css; charset=utf-8";
 const PICTURE: &str = "image/svg+xml";
 
 macro_rules! assets {
@@ -30,7 +32,7 @@ macro_rules! assets {
 }
 
 assets! {
-    STYLE = "shop.css", "text/css; charset=utf-8";
+    STYLE = "shop.css", SHEET;
     SHOP = "shop.js", SCRIPT;
     BIRD = "bird.svg", PICTURE;
     ALERT = "alert.js", SCRIPT;
@@ -40,6 +42,26 @@ assets! {
 }
 
 impl Asset {
+    /// A script with this name and text.
+    pub(super) const fn script(name: &'static str, content: &'static str) -> Self {
+        Self { name, content_type: SCRIPT, content }
+    }
+
+    /// A style sheet with this name and text.
+    pub(super) const fn sheet(name: &'static str, content: &'static str) -> Self {
+        Self { name, content_type: SHEET, content }
+    }
+
+    /// The element of a page's head that loads it.
+    pub(super) fn element(&self) -> Markup {
+        let path = self.path();
+        if self.content_type == SHEET {
+            html!("<link rel=\"stylesheet\" href=\"{path}\">\n", path)
+        } else {
+            html!("<script src=\"{path}\" defer></script>\n", path)
+        }
+    }
+
     /// Where it is. The tag in the query makes a changed file a new one for browsers that kept the old.
     pub(super) fn path(&self) -> String {
         format!("/assets/{}?v={}", self.name, tag(self.content))
@@ -49,6 +71,11 @@ impl Asset {
     pub(super) fn content(&self) -> &'static str {
         self.content
     }
+}
+
+/// Every file that is served below `/assets/`.
+fn all() -> impl Iterator<Item = &'static Asset> {
+    ASSETS.iter().copied().chain(practice::assets())
 }
 
 /// FNV-1a of the content, in hexadecimal: it tells our own files apart, nobody attacks it.
@@ -74,14 +101,14 @@ fn file(headers: &HeaderMap, content_type: &'static str, content: &'static str) 
 /// `/assets/…` and `/pictures/…`.
 pub(super) fn routes() -> Router<Site> {
     Router::new()
-        .route("/assets/{name}", get(asset))
+        .route("/assets/{*name}", get(asset))
         .route("/pictures/{name}", get(picture))
         // Browsers ask for it on pages that don't name an icon, as the answers of `basic-auth`.
         .route("/favicon.ico", get(async |headers: HeaderMap| file(&headers, PICTURE, BIRD.content)))
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    match ASSETS.iter().find(|asset| asset.name == name) {
+    match all().find(|asset| asset.name == name) {
         Some(asset) => file(&headers, asset.content_type, asset.content),
         None => StatusCode::NOT_FOUND.into_response(),
     }
@@ -104,7 +131,7 @@ mod tests {
     async fn files_have_their_type_and_are_not_sent_twice() {
         let site = TestSite::start();
         let client = Client::new(&site);
-        let mut paths: Vec<(String, &str)> = ASSETS.iter().map(|asset| (asset.path(), asset.content_type)).collect();
+        let mut paths: Vec<(String, &str)> = all().map(|asset| (asset.path(), asset.content_type)).collect();
         paths.push(("/pictures/lamp.svg".to_owned(), PICTURE));
         paths.push(("/favicon.ico".to_owned(), PICTURE));
         for (path, content_type) in paths {
@@ -122,7 +149,7 @@ mod tests {
 
     #[test]
     fn no_file_names_another_host() {
-        for asset in ASSETS {
+        for asset in all() {
             let rest = asset.content.replace("http://www.w3.org/2000/svg", "");
             for outside in ["://", "\"//", "(//", "@import"] {
                 assert!(!rest.contains(outside), "{} has {outside}", asset.name);

@@ -15,8 +15,10 @@ pub(super) struct Page<'a> {
     pub(super) purpose: &'a str,
     /// The search term in the search field, and so the entry of the menu that is marked.
     pub(super) searched: &'a str,
-    /// A script that this page has beside the shop's.
-    pub(super) script: Option<&'static Asset>,
+    /// Style and scripts that this page has beside the shop's, in their order.
+    pub(super) assets: Vec<&'static Asset>,
+    /// Whether it goes without the shop's header, menu and script, as documents in frames and popups do.
+    pub(super) bare: bool,
     /// What stands between header and footer.
     pub(super) content: Markup,
 }
@@ -35,7 +37,7 @@ pub(super) enum Title<'a> {
 impl<'a> Page<'a> {
     /// A page with this title, purpose and content.
     pub(super) fn new(title: &'a str, purpose: &'a str, content: Markup) -> Self {
-        Self { title: Title::Of(title), purpose, searched: "", script: None, content }
+        Self { title: Title::Of(title), purpose, searched: "", assets: Vec::new(), bare: false, content }
     }
 
     /// The whole document, as this visitor sees it.
@@ -49,6 +51,10 @@ impl<'a> Page<'a> {
             .notice
             .as_deref()
             .map(|notice| html!(r#"<p class="notice" role="status" data-test="notice">{notice}</p>"#, notice));
+        let own_assets = self.assets.iter().map(|asset| asset.element()).collect::<Markup>();
+        if self.bare {
+            return bare(title, own_assets, self.content, self.purpose);
+        }
         html!(
             r##"<!DOCTYPE html>
 <html lang="en">
@@ -60,7 +66,7 @@ impl<'a> Page<'a> {
 <link rel="icon" type="image/svg+xml" href="{icon}">
 <link rel="stylesheet" href="{style}">
 <script src="{script}" defer></script>
-{own_script}</head>
+{own_assets}</head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
 {header}
@@ -75,14 +81,41 @@ impl<'a> Page<'a> {
             icon = assets::BIRD.path(),
             style = assets::STYLE.path(),
             script = assets::SHOP.path(),
-            own_script =
-                self.script.map(|asset| html!("<script src=\"{path}\" defer></script>\n", path = asset.path())),
+            own_assets,
             header = header(self.searched, visitor),
             notice,
             content = self.content,
             footer = footer(self.purpose),
         )
     }
+}
+
+/// A document without the shop around it.
+fn bare(title: Markup, own_assets: Markup, content: Markup, purpose: &str) -> Markup {
+    html!(
+        r#"<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+{title}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="stylesheet" href="{style}">
+{own_assets}</head>
+<body class="bare">
+<main>
+{content}
+</main>
+<footer data-test="page-purpose"><strong>What this page is for:</strong> {purpose}</footer>
+</body>
+</html>
+"#,
+        title,
+        style = assets::STYLE.path(),
+        own_assets,
+        content,
+        purpose,
+    )
 }
 
 fn header(searched: &str, visitor: &Visitor) -> Markup {
@@ -137,7 +170,10 @@ fn footer(purpose: &str) -> Markup {
 <div class="wrap">
 <p data-test="page-purpose"><strong>What this page is for:</strong> {purpose}</p>
 <p>The practice shop is part of Canarytrace. Nothing is sold here and nothing leaves this machine.
-<a href="/faults/" data-test="faults-link">Pages that misbehave</a></p>
+<a href="/practice/" data-test="practice-link">Pages to practise on</a>,
+<a href="/faults/" data-test="faults-link">pages that misbehave</a>,
+<a href="/switchboard" data-test="switchboard-link">switchboard of faults</a>,
+<a href="/api/" data-test="api-link">API</a></p>
 </div>
 </footer>"#,
         purpose,

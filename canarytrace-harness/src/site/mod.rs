@@ -7,6 +7,7 @@
 //! To add a page: write it into the file of its group under `pages` or `faults` (or a new file there), and, for a new
 //! group, add one line to `router.rs`.
 
+mod api;
 mod assets;
 mod catalogue;
 mod child;
@@ -14,12 +15,14 @@ mod faults;
 mod html;
 mod layout;
 mod pages;
+mod practice;
 mod router;
 mod serve;
 mod session;
 #[cfg(test)]
 mod testing;
 mod visitor;
+mod wait;
 
 pub use child::{CHILD_VARIABLE, SiteProcess, serve_if_child, start};
 pub use faults::{PRACTICE_BASIC_AUTH_PASSWORD, PRACTICE_BASIC_AUTH_USER};

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::site::session::{Session, Site};
-use crate::site::{assets, faults, pages};
+use crate::site::{api, assets, faults, pages, practice};
 
 /// What the site calls itself in the `server` header.
 pub(super) const SERVER_NAME: &str = "canarytrace-practice-site";
@@ -29,6 +29,10 @@ pub(super) fn router(site: Site) -> Router {
         .merge(pages::checkout::routes())
         .route("/faults", get(async |session: Session| session.redirect("/faults/")))
         .nest("/faults/", faults::routes())
+        .route("/practice", get(async |session: Session| session.redirect("/practice/")))
+        .nest("/practice/", practice::routes())
+        .route("/api", get(async |session: Session| session.redirect("/api/")))
+        .nest("/api/", api::routes())
         .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))
         .method_not_allowed_fallback(async |session: Session| {
             pages::error::page(session, StatusCode::METHOD_NOT_ALLOWED, "This address takes another kind of request.")
@@ -43,9 +47,12 @@ async fn common_headers(mut response: Response) -> Response {
     headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    // The browser itself sees to it that no page asks another host. Inline scripts stay allowed because monitors put
-    // marks of their own into pages.
-    let policy = "default-src 'self' 'unsafe-inline' data:; object-src 'none'; base-uri 'none'; form-action 'self'";
+    // The browser itself sees to it that no page asks another host than this machine, which is another origin by its
+    // other name: frames and pictures of that are for practice. Inline scripts stay allowed because monitors put marks
+    // of their own into pages.
+    let policy = "default-src 'self' 'unsafe-inline' data:; frame-src 'self' http://localhost:* http://127.0.0.1:*; \
+                  img-src 'self' data: blob: http://127.0.0.1:2; script-src 'self' 'unsafe-inline' http://127.0.0.1:2; \
+                  object-src 'none'; base-uri 'none'; form-action 'self'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, Request, request, response};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -81,29 +81,52 @@ impl Client {
         self.send(request, Body::empty()).await
     }
 
+    /// Status and body, which needn't be text.
+    pub(super) async fn get_bytes(&self, path: &str) -> (u16, Vec<u8>) {
+        let (parts, body) = self.send_raw(Request::get(format!("{}{path}", self.base)), Body::empty()).await;
+        (parts.status.as_u16(), body)
+    }
+
+    /// Posts a body of any kind.
+    pub(super) async fn post_body(&self, path: &str, content_type: &str, body: &str) -> Answer {
+        let request = Request::post(format!("{}{path}", self.base)).header(CONTENT_TYPE, content_type);
+        self.send(request, Body::from(body.to_owned())).await
+    }
+
+    /// Gets and keeps the cookie that comes with the answer, as a browser does.
+    pub(super) async fn visit(&mut self, path: &str) -> Answer {
+        let answer = self.get(path).await;
+        self.keep_cookie(&answer);
+        answer
+    }
+
     pub(super) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request =
             Request::post(format!("{}{path}", self.base)).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let answer = self.send(request, Body::from(body)).await;
-        if let Some(cookie) = answer.headers_named("set-cookie").first() {
-            cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
-        }
+        self.keep_cookie(&answer);
         answer
     }
 
-    async fn send(&self, mut request: axum::http::request::Builder, body: Body) -> Answer {
+    fn keep_cookie(&mut self, answer: &Answer) {
+        if let Some(cookie) = answer.headers_named("set-cookie").first() {
+            cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
+        }
+    }
+
+    async fn send(&self, request: request::Builder, body: Body) -> Answer {
+        let (parts, body) = self.send_raw(request, body).await;
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body: String::from_utf8(body).unwrap() }
+    }
+
+    async fn send_raw(&self, mut request: request::Builder, body: Body) -> (response::Parts, Vec<u8>) {
         if !self.cookie.is_empty() {
             request = request.header(COOKIE, &self.cookie);
         }
         let response = self.http.request(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        (parts, body.collect().await.unwrap().to_bytes().to_vec())
     }
 }
 

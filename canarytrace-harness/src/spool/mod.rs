@@ -14,12 +14,14 @@ mod lock;
 mod prune;
 mod read;
 mod run;
+mod stored;
 
 pub use consumer::{Lost, SpoolConsumer};
 pub use folder::{Spool, SpoolOptions};
 pub use prune::{Pruned, PrunedRun};
-pub use read::{Damage, Reader, read};
+pub use read::{Damage, Reader, read, read_dataset};
 pub use run::{Attached, Losses, RunSpool, attachment_path};
+pub use stored::{StoredRun, stored_runs};
 
 #[cfg(test)]
 mod tests;

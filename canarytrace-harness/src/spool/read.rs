@@ -70,6 +70,15 @@ pub fn read(run_folder: &Path) -> io::Result<Reader> {
     Ok(Reader { files, open: None })
 }
 
+/// Reads the documents of one dataset in the folder of a run; none when it has none.
+///
+/// # Errors
+/// When the folder can't be looked into.
+pub fn read_dataset(run_folder: &Path, dataset: &str) -> io::Result<Reader> {
+    let file = run_folder.join(format!("{dataset}.ndjson"));
+    Ok(Reader { files: if file.try_exists()? { vec![file] } else { Vec::new() }, open: None })
+}
+
 impl Iterator for Reader {
     type Item = Result<(String, Value), Damage>;
 

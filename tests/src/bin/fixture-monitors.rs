@@ -279,3 +279,42 @@ async fn shows_the_password(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Goes on after soft failures, to a step that passes.
+#[monitor]
+async fn notes_soft_failures(browser: &mut Browser) -> Result {
+    browser
+        .suite("the shop", async |browser| {
+            browser
+                .step("look twice", async |page| {
+                    page.goto("/").await?;
+                    page.expect_soft(title()).to_be("Another shop").await?;
+                    page.step("look closer", async |page| page.expect_soft(title()).to_be("A third shop").await).await
+                })
+                .await?;
+            browser.step("look again", async |page| page.expect_soft(title()).to_be("Practice shop").await).await
+        })
+        .await
+}
+
+/// A soft failure outside every step, then a hard one.
+#[monitor]
+async fn fails_softly_then_hard(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
+    browser.expect_soft(title()).to_be("Another shop").await?;
+    browser.step("click what is not there", async |page| page.find(css!("#no-such-element")).click().await).await
+}
+
+static SOFT_ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+
+/// What the first attempt noted is forgotten in the second.
+#[monitor(retries = 1)]
+async fn fails_softly_at_first(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            let first = SOFT_ATTEMPTS.fetch_add(1, Ordering::Relaxed) == 0;
+            page.expect_soft(title()).to_be(if first { "Another shop" } else { "Practice shop" }).await
+        })
+        .await
+}

@@ -14,7 +14,10 @@ fn an_alert_on_load_is_told_with_its_text() {
     let message = failed(&smoke(&url).run(), 101, "assertion", "application");
     assert_eq!(
         message,
-        format!("could not open {url}: the page opened a dialog that says \"Practice alert\"; it was dismissed")
+        format!(
+            "could not open {url}: the page opened a dialog (alert) that says \"Practice alert\"; it was dismissed; \
+             wait_for_dialog or answer_dialogs says what to do with it"
+        )
     );
 }
 

@@ -119,7 +119,7 @@ async fn client(session: Session) -> Response {
         rows = rows.into_iter().map(row).collect::<Markup>(),
     );
     let purpose = "checking presets of devices, locale, time zone and user agent.";
-    session.page(Page { script: Some(&assets::CLIENT), ..Page::new("Client", purpose, content) })
+    session.page(Page { assets: vec![&assets::CLIENT], ..Page::new("Client", purpose, content) })
 }
 
 #[cfg(test)]

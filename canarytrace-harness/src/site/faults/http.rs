@@ -50,7 +50,7 @@ fn hop(to: &str) -> Response {
 }
 
 /// The page for a value in the path that a fault can't take.
-pub(super) fn bad_value(session: Session, message: &str) -> Response {
+pub(in crate::site) fn bad_value(session: Session, message: &str) -> Response {
     error::page(session, StatusCode::BAD_REQUEST, message)
 }
 

@@ -7,6 +7,7 @@ mod scripts;
 mod stall;
 
 pub use echo::{PRACTICE_BASIC_AUTH_PASSWORD, PRACTICE_BASIC_AUTH_USER};
+pub(super) use http::bad_value;
 pub(super) use index::routes;
 
 /// A page that misbehaves, as the list shows it.

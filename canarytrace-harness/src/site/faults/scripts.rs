@@ -59,7 +59,7 @@ async fn console_error(session: Session) -> Response {
 }
 
 fn with_script(session: Session, title: &str, purpose: &str, script: &'static Asset, content: Markup) -> Response {
-    session.page(Page { script: Some(script), ..Page::new(title, purpose, content) })
+    session.page(Page { assets: vec![script], ..Page::new(title, purpose, content) })
 }
 
 #[cfg(test)]

@@ -1,0 +1,148 @@
+// Whether an element is ready to be acted upon, and whether the action reached it.
+
+/** The next time that the page is drawn, or a moment when it is not drawn at all (a tab behind another). */
+const nextFrame = () => new Promise((resolve) => {
+  const late = setTimeout(resolve, 50);
+  requestAnimationFrame(() => {
+    clearTimeout(late);
+    resolve();
+  });
+});
+
+const samePlace = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+/** The element at a point, through open shadow roots. */
+const elementAt = (x, y) => {
+  let at = document.elementFromPoint(x, y);
+  while (at?.shadowRoot) {
+    const inner = at.shadowRoot.elementFromPoint(x, y);
+    if (!inner || inner === at) break;
+    at = inner;
+  }
+  return at;
+};
+
+/** Whether what happens at `hit` happens to `element`: it is it, is in it, or is its label. */
+const belongsTo = (hit, element) => {
+  for (let at = hit; at; at = parentOf(at)) {
+    if (at === element) return true;
+    if (at.localName === 'label' && at.control === element) return true;
+  }
+  return false;
+};
+
+/** Where to click: the middle of the first part of the element that is in the window. */
+const pointOf = (element, at) => {
+  if (at) {
+    const box = element.getBoundingClientRect();
+    return { x: box.x + at[0], y: box.y + at[1] };
+  }
+  const style = getComputedStyle(element);
+  // Text that wraps has several boxes, and the middle of all of them may be in none.
+  let boxes = style.display.startsWith('inline') || style.display === 'contents' ? [...element.getClientRects()] : [];
+  if (style.display === 'contents') boxes = [...element.children].flatMap((child) => [...child.getClientRects()]);
+  if (boxes.length === 0) boxes = [element.getBoundingClientRect()];
+  for (const box of boxes) {
+    const left = Math.max(box.left, 0);
+    const top = Math.max(box.top, 0);
+    const right = Math.min(box.right, innerWidth);
+    const bottom = Math.min(box.bottom, innerHeight);
+    if (right > left && bottom > top) return { x: (left + right) / 2, y: (top + bottom) / 2 };
+  }
+  return null;
+};
+
+/** Why a hit elsewhere is one, in words. */
+const covering = (hit, element) => {
+  if (!hit) return 'is outside of what can be seen of the page';
+  for (let at = element; at; at = parentOf(at)) {
+    if (getComputedStyle(at).pointerEvents === 'none') {
+      return `takes no clicks (pointer-events: none${at === element ? '' : ` of ${describe(at)}`})`;
+    }
+  }
+  return `is covered by ${describe(hit)}`;
+};
+
+/** How it is brought into view when it is covered where it is: a sticky header covers the top only. */
+const ALIGNMENTS = ['center', 'end', 'start'];
+
+/**
+ * Looks whether `element` is ready. `needs`: visible, enabled, editable, still, hit. Returns what it lacks in words, or
+ * null and the place.
+ */
+const readiness = async (element, request) => {
+  const own = await readinessOf(element, request);
+  // A checkbox that is drawn by its label is used by its label.
+  if (own.lacks && request.orLabel) {
+    for (const label of element.labels ?? []) {
+      const instead = await readinessOf(label, request);
+      if (!instead.lacks) return instead;
+    }
+  }
+  return own;
+};
+
+const readinessOf = async (element, { needs, at, attempt }) => {
+  if (!element.isConnected) return { lacks: 'is detached from the page' };
+  if (needs.includes('visible') && !isVisible(element)) return { lacks: `is hidden (${whyHidden(element)})` };
+  const disabled = needs.includes('enabled') && whyDisabled(element);
+  if (disabled) return { lacks: `is ${disabled}` };
+  if (needs.includes('editable') && !isEditable(element)) return { lacks: "can't be edited (it is no input, or read-only)" };
+  if (!needs.includes('still')) return { lacks: null };
+  // Repeatedly covered: there may be a place where it is not.
+  if (needs.includes('hit') && attempt > 1) {
+    element.scrollIntoView({ block: ALIGNMENTS[attempt % ALIGNMENTS.length], inline: 'center', behavior: 'instant' });
+  } else {
+    element.scrollIntoViewIfNeeded();
+  }
+  const before = element.getBoundingClientRect();
+  await nextFrame();
+  if (!element.isConnected) return { lacks: 'is detached from the page' };
+  if (!samePlace(before, element.getBoundingClientRect())) return { lacks: 'is moving' };
+  const point = pointOf(element, at);
+  if (!point) return { lacks: "is outside of the window and can't be scrolled into it" };
+  if (needs.includes('hit')) {
+    const hit = elementAt(point.x, point.y);
+    if (!hit || !belongsTo(hit, element)) return { lacks: covering(hit, element), covered: true };
+  }
+  return { lacks: null, point };
+};
+
+/** Events of one gesture, from its first to its last. */
+const GESTURE = ['pointerdown', 'mousedown', 'touchstart', 'pointerup', 'mouseup', 'touchend', 'click', 'auxclick', 'dblclick', 'contextmenu'];
+
+/** The gesture that is being watched. */
+let watched = null;
+
+/** From now on the first event of a gesture tells whether it reaches `element`; one that does not is kept from the page. */
+const watchGesture = (element) => {
+  endGesture();
+  const state = { reached: null, hit: null };
+  // A gesture that was announced and never made must not keep later ones from the page.
+  const expires = performance.now() + 5000;
+  const listener = (event) => {
+    if (state.reached === null) {
+      if (performance.now() > expires) return;
+      const first = event.composedPath()[0];
+      const hit = first instanceof Element ? first : null;
+      state.reached = hit !== null && belongsTo(hit, element);
+      state.hit = hit;
+    }
+    if (!state.reached) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  };
+  for (const type of GESTURE) window.addEventListener(type, listener, { capture: true, passive: false });
+  watched = { state, end: () => GESTURE.forEach((type) => window.removeEventListener(type, listener, { capture: true })) };
+};
+
+/** Ends the watch: null when it reached the element, else what it reached instead. */
+const endGesture = () => {
+  if (!watched) return null;
+  const { state, end } = watched;
+  watched = null;
+  end();
+  if (state.reached) return null;
+  return state.reached === null ? 'nothing' : describe(state.hit);
+};

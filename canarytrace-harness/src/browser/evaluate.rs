@@ -1,0 +1,165 @@
+//! JavaScript in the page, with typed results.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::page::{CallError, POLL, Page};
+use crate::record::{Failure, FailureKind};
+
+type Result<T = ()> = std::result::Result<T, Failure>;
+
+/// Why a script came to nothing.
+pub(super) enum ScriptError {
+    /// The page was replaced by another one while the script ran, or has none yet.
+    Navigated,
+    /// It did not end in time.
+    Timeout,
+    /// What it threw, or another reason that will not change.
+    Failed(Failure),
+}
+
+impl Page {
+    /// Runs JavaScript in the page, as the body of a function with `arguments`, and returns what it returns; a promise
+    /// is waited for. `undefined` is `null`.
+    ///
+    /// ```ignore
+    /// let width: u32 = page.evaluate("return innerWidth", vec![]).await?;
+    /// ```
+    ///
+    /// It runs in the page's own world, over `Runtime.evaluate`, which the page's content security policy can't forbid.
+    ///
+    /// # Errors
+    /// [`FailureKind::Assertion`] with message and line of what the script threw, or when it returned something else
+    /// than a `T`; [`FailureKind::Timeout`] when it, or its promise, took longer than `WAIT_FOR_TIMEOUT`;
+    /// [`FailureKind::Navigation`] when the page was left meanwhile.
+    pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
+        let what = "run a script in the page";
+        let limit = self.wait_for_timeout();
+        match self.run_script(what, limit, script, &arguments).await {
+            Ok(value) => typed(&value),
+            Err(ScriptError::Failed(failure)) => Err(failure),
+            Err(ScriptError::Navigated) => Err(Failure::new(
+                FailureKind::Navigation,
+                format!("could not {what}: the page opened another one while the script ran"),
+            )),
+            Err(ScriptError::Timeout) => Err(Failure::new(
+                FailureKind::Timeout,
+                format!("the script did not end within {limit:?} (WAIT_FOR_TIMEOUT)"),
+            )),
+        }
+    }
+
+    /// Runs a script that changes nothing; again when the page was just replaced by another one.
+    pub(super) async fn read<T: DeserializeOwned>(&self, what: &str, script: &str, arguments: &[Value]) -> Result<T> {
+        let deadline = Instant::now() + self.wait_for_timeout();
+        loop {
+            match self.run_script(what, left(deadline), script, arguments).await {
+                Ok(value) => return typed(&value),
+                Err(ScriptError::Failed(failure)) => return Err(failure),
+                Err(ScriptError::Navigated) if Instant::now() < deadline => tokio::time::sleep(POLL).await,
+                Err(ScriptError::Navigated | ScriptError::Timeout) => return Err(self.no_reply(what)),
+            }
+        }
+    }
+
+    /// Runs a script in the main world of the main frame.
+    pub(super) async fn run_script(
+        &self,
+        what: &str,
+        limit: Duration,
+        script: &str,
+        arguments: &[Value],
+    ) -> std::result::Result<Value, ScriptError> {
+        // JSON is JavaScript. The line breaks give the script its own line numbers, and end a comment at its end.
+        let expression = format!("(function() {{\n{script}\n}}).apply(null, {})", Value::from(arguments));
+        let params = json!({
+            "expression": expression,
+            "awaitPromise": true,
+            "returnByValue": true,
+            // What is allowed after a click only, such as the clipboard, is allowed to the monitor.
+            "userGesture": true,
+            // An endless loop is ended, so that the page can be looked at.
+            "timeout": limit.as_millis(),
+        });
+        let begun = Instant::now();
+        let called = self.call(what, limit + Duration::from_millis(500), "Runtime.evaluate", params).await;
+        let mut reply = match called {
+            Ok(reply) => reply,
+            Err(CallError::Ended(failure)) => return Err(ScriptError::Failed(failure)),
+            Err(CallError::Timeout) => return Err(ScriptError::Timeout),
+            // "Execution was terminated", or with a promise awaited "Internal error".
+            Err(CallError::Refused(_)) if begun.elapsed() >= limit => return Err(ScriptError::Timeout),
+            Err(CallError::Refused(message)) if is_navigation(&message) => return Err(ScriptError::Navigated),
+            Err(CallError::Refused(message)) => {
+                let why = if message.contains("reference chain is too long") {
+                    "it returned something that is no JSON, because it contains itself or is too deep".to_owned()
+                } else {
+                    message
+                };
+                let text = format!("could not {what}: {why}");
+                return Err(ScriptError::Failed(Failure::new(FailureKind::Assertion, text)));
+            }
+        };
+        if let Some(exception) = reply.get("exceptionDetails") {
+            let text = format!("could not {what}: {}", thrown(exception));
+            return Err(ScriptError::Failed(Failure::new(FailureKind::Assertion, text)));
+        }
+        let result = &mut reply["result"];
+        Ok(match result["unserializableValue"].as_str() {
+            // What JSON has no word for, as `JSON.stringify` does it.
+            Some("-0") => json!(0),
+            Some(number) => {
+                number.strip_suffix('n').and_then(|digits| digits.parse::<i64>().ok()).map_or(Value::Null, Value::from)
+            }
+            None => result["value"].take(),
+        })
+    }
+}
+
+/// The time until `deadline`, but enough for an answer.
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).max(POLL)
+}
+
+/// What the browser says of a script whose page is gone.
+fn is_navigation(message: &str) -> bool {
+    ["navigated or closed", "Cannot find default execution context", "Cannot find context", "context was destroyed"]
+        .iter()
+        .any(|part| message.contains(part))
+        || message.contains("Promise was collected")
+}
+
+pub(super) fn typed<T: DeserializeOwned>(value: &Value) -> Result<T> {
+    T::deserialize(value).map_err(|error| {
+        let mut shown: String = value.to_string().chars().take(200).collect();
+        if shown.len() < value.to_string().len() {
+            shown.push('…');
+        }
+        let text = format!("the script returned {shown}, which is not what was wanted: {error}");
+        Failure::new(FailureKind::Assertion, text)
+    })
+}
+
+/// What a script threw, with the line of it.
+fn thrown(details: &Value) -> String {
+    let exception = &details["exception"];
+    // The description of an error is its stack: our wrapper is no news.
+    let what = match exception["description"].as_str() {
+        Some(description) => description.split("\n    at ").next().unwrap_or(description).to_owned(),
+        None if exception.get("value").is_some() => exception["value"].to_string(),
+        None => details["text"].as_str().unwrap_or("it threw something").to_owned(),
+    };
+    // Rejected promises name the line of their maker on the stack; the script's first line is the wrapper's second.
+    let line = details
+        .pointer("/stackTrace/callFrames/0")
+        .filter(|frame| frame["url"] == "")
+        .map_or(&details["lineNumber"], |frame| &frame["lineNumber"])
+        .as_u64();
+    match line {
+        Some(line) if line > 0 => format!("{what} (line {line} of the script)"),
+        _ => what,
+    }
+}

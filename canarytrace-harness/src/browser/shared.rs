@@ -1,0 +1,128 @@
+//! What all windows of one browser share.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fantoccini::Client;
+use tokio::sync::watch;
+use url::Url;
+
+use super::dialog::Answer;
+use super::health::Health;
+use super::launch::Launched;
+use super::soft::SoftFailures;
+use super::window::Window;
+use crate::config::{Config, Device};
+use crate::devtools::Connection;
+
+/// One browser, as its pages see it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) client: Client,
+    pub(super) connection: Connection,
+    pub(super) health: watch::Receiver<Health>,
+    pub(super) base_url: Option<Url>,
+    pub(super) soft: SoftFailures,
+    pub(super) options: Options,
+    /// The window that the driver's commands go to; locked while a command runs. Empty when it is not known.
+    pub(super) driver_window: tokio::sync::Mutex<String>,
+    /// The window that is drawn. Empty when it is not known.
+    front: Mutex<String>,
+    /// The windows that are open, in the order in which they were opened.
+    windows: Mutex<Vec<Arc<Window>>>,
+    /// Grows with every window that is opened or closed.
+    pub(super) window_changes: watch::Sender<u64>,
+    /// What is done with dialogs that nobody waits for; `None`: they are dismissed and fail the monitor.
+    answer: Mutex<Option<Answer>>,
+    /// Where downloads go; `None` in a pod, where the browser has folders of its own.
+    pub(super) folder: Option<PathBuf>,
+}
+
+/// What a new window is prepared with.
+#[derive(Clone)]
+pub(super) struct Options {
+    pub(super) config: Arc<Config>,
+    pub(super) device: Device,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The options hold secrets.
+        f.debug_struct("Options").field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // The values are consistent between statements.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(super) fn new(launched: &Launched, base_url: Option<Url>, soft: SoftFailures, first: Arc<Window>) -> Self {
+        let id = first.id().to_owned();
+        Self {
+            client: launched.client.clone(),
+            connection: launched.devtools.connection().clone(),
+            health: launched.health.clone(),
+            base_url,
+            soft,
+            options: launched.options.clone(),
+            driver_window: tokio::sync::Mutex::new(id.clone()),
+            front: Mutex::new(id),
+            windows: Mutex::new(vec![first]),
+            window_changes: watch::Sender::new(0),
+            answer: Mutex::new(None),
+            folder: launched.folder().map(Path::to_owned),
+        }
+    }
+
+    /// The windows that are open, oldest first.
+    pub(super) fn windows(&self) -> Vec<Arc<Window>> {
+        lock(&self.windows).clone()
+    }
+
+    /// The open window that `fits`.
+    pub(super) fn window(&self, fits: impl Fn(&Window) -> bool) -> Option<Arc<Window>> {
+        lock(&self.windows).iter().find(|window| fits(window)).cloned()
+    }
+
+    pub(super) fn add_window(&self, window: Arc<Window>) {
+        lock(&self.windows).push(window);
+        self.windows_changed();
+    }
+
+    /// Takes a window out of the list; returns it with the number of those that are left.
+    pub(super) fn remove_window(&self, id: &str) -> Option<(Arc<Window>, usize)> {
+        let removed = {
+            let mut windows = lock(&self.windows);
+            let index = windows.iter().position(|window| window.id() == id)?;
+            (windows.remove(index), windows.len())
+        };
+        self.windows_changed();
+        Some(removed)
+    }
+
+    fn windows_changed(&self) {
+        // Another window is drawn now, whichever.
+        lock(&self.front).clear();
+        self.window_changes.send_modify(|count| *count += 1);
+    }
+
+    /// Whether the window is the one that is drawn.
+    pub(super) fn is_in_front(&self, id: &str) -> bool {
+        *lock(&self.front) == id
+    }
+
+    pub(super) fn set_front(&self, id: &str) {
+        id.clone_into(&mut lock(&self.front));
+    }
+
+    /// What is done with dialogs that nobody waits for.
+    pub(super) fn answer(&self) -> Option<Answer> {
+        lock(&self.answer).clone()
+    }
+
+    pub(super) fn set_answer(&self, answer: Option<Answer>) {
+        *lock(&self.answer) = answer;
+    }
+}

@@ -1,0 +1,2 @@
+"use strict";
+on("count-text", "click", () => say("characters", byTest("text").textContent.length));

@@ -1,0 +1,46 @@
+"use strict";
+
+// What the scripts of the practice pages share.
+const query = new URLSearchParams(location.search);
+
+/** Milliseconds out of the query, from 0 to 60000. */
+function ms(name, usual) {
+  const given = query.has(name) ? Number(query.get(name)) : usual;
+  return Number.isFinite(given) ? Math.min(Math.max(given, 0), 60000) : usual;
+}
+
+/** A whole number out of the query. */
+function whole(name, usual, most) {
+  const given = query.has(name) ? Math.trunc(Number(query.get(name))) : usual;
+  return Number.isFinite(given) ? Math.min(Math.max(given, 0), most) : usual;
+}
+
+/** The element with this `data-test`. */
+function byTest(id, root = document) {
+  return root.querySelector(`[data-test="${id}"]`);
+}
+
+/** Shows a text in the element with this `data-test`. */
+function say(id, text) {
+  byTest(id).textContent = String(text);
+}
+
+function on(id, type, does) {
+  byTest(id).addEventListener(type, does);
+}
+
+/** Counts the clicks on `element` in the output with this `data-test`. */
+function count(element, output) {
+  let clicks = 0;
+  element.addEventListener("click", () => say(output, ++clicks));
+}
+
+/** An element with attributes and children: `make("button", { type: "button" }, "Press")`. */
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) {
+    element.setAttribute(attribute, value);
+  }
+  element.append(...children);
+  return element;
+}
