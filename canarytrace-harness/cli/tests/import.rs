@@ -54,7 +54,6 @@ fn without_rustfmt_the_monitor_is_the_same_but_for_long_lines() {
 
 /// Builds every imported monitor in a crate that `init` made, and runs the one of the practice shop.
 #[test]
-#[ignore = "needs the page API of issue 4 (role, label, test_id, wait_for_function …); enable it at the merge"]
 fn imported_monitors_compile_and_the_shops_passes() {
     let made = Made::new("imported-monitors");
     let mut lib = fs::read_to_string(made.folder.join("src/lib.rs")).unwrap();

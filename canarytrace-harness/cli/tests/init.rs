@@ -26,7 +26,7 @@ fn files(folder: &Path) -> String {
     let mut list = Vec::new();
     walk(folder, "", &mut list);
     list.sort();
-    list.into_iter().map(|(name, text)| format!("=== {name}\n{text}\n")).collect()
+    list.into_iter().fold(String::new(), |all, (name, text)| all + "=== " + &name + "\n" + &text + "\n")
 }
 
 #[test]

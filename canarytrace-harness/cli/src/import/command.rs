@@ -10,7 +10,7 @@ use clap::Args;
 use super::{code, names, plan, recording, rustfmt};
 use crate::print;
 
-/// Turn a recording of the Chrome DevTools Recorder (JSON) into a monitor
+/// Turn a recording of the DevTools Recorder (JSON) into a monitor
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Recording, exported as JSON
