@@ -18,8 +18,8 @@ pub(crate) struct Arguments {
     /// Name of the crate; else that of the folder
     #[arg(long)]
     name: Option<String>,
-    /// Where Canarytrace comes from: URL of its git repository, or folder
-    /// of a checkout; else the checkout that this tool was built from
+    /// Git repository or checkout of Canarytrace; else
+    /// the checkout that this tool was built from
     #[arg(long, value_name = "URL|PATH", verbatim_doc_comment)]
     canarytrace: Option<String>,
 }

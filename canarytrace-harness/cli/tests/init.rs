@@ -4,9 +4,9 @@ mod made;
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
-use made::{Made, canarytrace, run};
+use canarytrace::config::{Config, OPTIONS};
+use made::{Made, canarytrace, cargo, run};
 
 const REPOSITORY: &str = "https://git.example/canarytrace.git";
 
@@ -37,16 +37,42 @@ fn the_crate_that_is_made_is_as_it_was() {
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.starts_with("shop-monitors is in ") && out.contains("\n    cargo test\n"), "{out}");
     insta::assert_snapshot!("created", files(&dir));
+    // Here, where no rustfmt.toml of ours lies above it.
+    let (code, out, err) = run(cargo(&["fmt", "--check"]).current_dir(&dir));
+    assert_eq!(code, 0, "{out}{err}");
     let written = files(&dir).replace("${{", "");
     assert!(!written.contains("{{"), "everything is filled in");
+}
+
+#[test]
+fn every_option_that_the_files_name_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("monitors");
+    let (code, _, err) = run(canarytrace(&["init", "--canarytrace", REPOSITORY]).arg(&dir));
+    assert_eq!(code, 0, "{err}");
+    let text = files(&dir);
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    for word in words.filter(|word| word.starts_with("CANARYTRACE_")) {
+        assert!(OPTIONS.iter().any(|option| option.env == word), "{word} is no option");
+    }
+    // What is commented out is right, too.
+    let options = fs::read_to_string(dir.join("canarytrace.toml")).unwrap();
+    let is_option = |line: &&str| line.contains(" = ") || line.starts_with("# [");
+    let keys =
+        options.lines().map(|line| Some(line).filter(is_option).map_or(line, |line| line.trim_start_matches("# ")));
+    let options = keys.collect::<Vec<_>>().join("\n");
+    for (environment, user) in [("", "jane@example.com"), ("staging", "joe@example.com")] {
+        let variables = [("CANARYTRACE_ENVIRONMENT".to_owned(), environment.to_owned())];
+        let config = Config::from_parts(variables, Some((Path::new("canarytrace.toml"), &options))).unwrap();
+        assert_eq!((config.retries, config.warnings.len()), (1, 0), "{environment}");
+        assert_eq!(config.param("shop_user").unwrap().expect("it is given").text(), user);
+    }
 }
 
 /// Builds the crate with the library of this checkout, and runs its monitors on the practice shop.
 #[test]
 fn the_monitors_that_are_made_pass_on_the_practice_shop() {
     let made = Made::new("made-monitors");
-    let Output { status, stdout, .. } = made.cargo(&["fmt", "--check"]).output().unwrap();
-    assert!(status.success(), "{}", String::from_utf8_lossy(&stdout));
     let (code, out, err) = run(&mut made.cargo(&["test", "--offline"]));
     assert_eq!(code, 0, "{out}\n{err}");
     for monitor in ["account::a_customer_logs_in", "catalogue::a_visitor_fills_the_basket"] {

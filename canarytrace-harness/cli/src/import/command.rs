@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
     /// File to write the monitor to; else it is printed
     #[arg(long, short, value_name = "FILE.rs")]
     output: Option<PathBuf>,
-    /// Name of the monitor; else it is made of the recording's title
+    /// Name of the monitor; else that of the recording
     #[arg(long)]
     name: Option<String>,
 }

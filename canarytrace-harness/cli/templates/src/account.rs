@@ -20,13 +20,13 @@ pub async fn a_customer_logs_in(browser: &mut Browser) -> Result {
     browser
         .step("log in", async |page| {
             LoginPage::open(page).await?.log_in(&user, &password).await?;
-            page.expect(css!("[data-test=account-name]")).to_be_visible().await
+            page.expect(test_id("account-name")).to_be_visible().await
         })
         .await?;
     browser
         .step("log out", async |page| {
-            page.find(css!("[data-test=log-out]")).click().await?;
-            page.expect(css!("[data-test=log-in-link]")).to_be_visible().await
+            page.find(role(Role::Button, "Log out")).click().await?;
+            page.expect(role(Role::Link, "Log in")).to_be_visible().await
         })
         .await
 }

@@ -5,20 +5,21 @@ use canarytrace::prelude::*;
 /// The page of one product.
 #[derive(Debug)]
 pub struct ProductPage<'a> {
-    page: &'a Browser,
+    page: &'a Page,
 }
 
 impl<'a> ProductPage<'a> {
     /// Opens it. The address is relative to `BASE_URL`.
-    pub async fn open(page: &'a Browser, product: &str) -> Result<Self> {
+    pub async fn open(page: &'a Page, product: &str) -> Result<Self> {
         page.goto(&format!("/products/{product}")).await?;
-        page.expect(css!("[data-test=product-name]")).to_be_visible().await?;
+        page.expect(test_id("product-name")).to_be_visible().await?;
         Ok(Self { page })
     }
 
-    /// Puts one piece into the basket, which is shown then.
-    pub async fn add_to_basket(&self) -> Result {
-        self.page.find(css!("[data-test=add-to-basket]")).click().await?;
+    /// Puts some pieces into the basket, which is shown then.
+    pub async fn add_to_basket(&self, pieces: u32) -> Result {
+        self.page.find(label("Quantity")).fill(&pieces.to_string()).await?;
+        self.page.find(role(Role::Button, "Add to basket")).click().await?;
         self.page.expect(url()).to_contain("/basket").await
     }
 }
@@ -26,20 +27,20 @@ impl<'a> ProductPage<'a> {
 /// The page to log in.
 #[derive(Debug)]
 pub struct LoginPage<'a> {
-    page: &'a Browser,
+    page: &'a Page,
 }
 
 impl<'a> LoginPage<'a> {
     /// Opens it.
-    pub async fn open(page: &'a Browser) -> Result<Self> {
+    pub async fn open(page: &'a Page) -> Result<Self> {
         page.goto("/login").await?;
         Ok(Self { page })
     }
 
     /// Fills in the form and sends it.
     pub async fn log_in(&self, user: &str, password: &str) -> Result {
-        self.page.find(css!("[data-test=email]")).fill(user).await?;
-        self.page.find(css!("[data-test=password]")).fill(password).await?;
-        self.page.find(css!("[data-test=log-in]")).click().await
+        self.page.find(label("E-mail address")).fill(user).await?;
+        self.page.find(label("Password")).fill(password).await?;
+        self.page.find(role(Role::Button, "Log in")).click().await
     }
 }

@@ -49,17 +49,22 @@ impl Made {
     /// cargo, in its folder.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
-        let mut command = Command::new(env!("CARGO"));
-        command.args(arguments).current_dir(&self.folder);
-        // What cargo set for this test is not meant for that crate, and what watches a real site neither.
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            let of_cargo = text.starts_with("CARGO_") && text != "CARGO_HOME";
-            if of_cargo || text.starts_with("CANARYTRACE_") || ["BASE_URL", "MODE", "SPEC"].contains(&&*text) {
-                command.env_remove(&name);
-            }
-        }
-        command.env("CARGO_TARGET_DIR", target).env("CANARYTRACE_DATA", self.data.path());
+        let mut command = cargo(arguments);
+        command.current_dir(&self.folder).env("CARGO_TARGET_DIR", target).env("CANARYTRACE_DATA", self.data.path());
         command
     }
+}
+
+/// cargo, without what cargo set for this test and what would watch a real site.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(arguments);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let of_cargo = text.starts_with("CARGO_") && text != "CARGO_HOME";
+        if of_cargo || text.starts_with("CANARYTRACE_") || ["BASE_URL", "MODE", "SPEC"].contains(&&*text) {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
