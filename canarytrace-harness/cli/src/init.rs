@@ -34,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("src/catalogue.rs", include_str!("../templates/src/catalogue.rs")),
     ("src/pages.rs", include_str!("../templates/src/pages.rs")),
     ("tests/monitors.rs", include_str!("../templates/tests/monitors.rs")),
+    (".rustfmt.toml", include_str!("../templates/rustfmt.toml")),
     (".gitignore", include_str!("../templates/gitignore")),
     (".github/workflows/monitors.yml", include_str!("../templates/ci/github.yml")),
     (".gitlab-ci.yml", include_str!("../templates/ci/gitlab.yml")),
