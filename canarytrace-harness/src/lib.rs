@@ -30,6 +30,7 @@ pub mod collect;
 pub mod config;
 pub mod devtools;
 pub mod harness;
+pub mod http;
 pub mod record;
 pub mod run;
 #[cfg(feature = "site")]
@@ -39,20 +40,24 @@ pub mod spool;
 pub use browser::{css, title, url};
 pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
-pub use run::{Browser, Result};
+pub use http::{body, header, json_path, status, timing};
+pub use run::{Api, Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
     pub use crate::browser::Locator;
+    pub use crate::http::{Phase, Response};
     pub use crate::record::{Failure, FailureKind};
-    pub use crate::run::{Browser, Result};
-    pub use crate::{css, monitor, title, url};
+    pub use crate::run::{Api, Browser, Result};
+    pub use crate::{body, css, header, json_path, monitor, status, timing, title, url};
 }
 
 /// What the code that `#[monitor]` writes needs. Not for people.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::Device;
-    pub use crate::run::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, run_monitor};
+    pub use crate::run::{
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, MonitorParameter, ParamDef, run_monitor,
+    };
     pub use inventory;
 }
