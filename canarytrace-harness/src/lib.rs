@@ -57,7 +57,8 @@ pub mod prelude {
 pub mod __private {
     pub use crate::config::Device;
     pub use crate::run::{
-        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, MonitorParameter, ParamDef, run_monitor,
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorKind, MonitorOutput, MonitorParameter, ParamDef,
+        run_monitor,
     };
     pub use inventory;
 }

@@ -54,6 +54,7 @@ struct Core {
     health: watch::Receiver<Health>,
     base_url: Option<Url>,
     wait_for_timeout: Duration,
+    slowmo: Duration,
     soft: SoftFailures,
 }
 
@@ -88,6 +89,7 @@ impl Page {
         launched: &Launched,
         base_url: Option<Url>,
         wait_for_timeout: Duration,
+        slowmo: Duration,
         soft: SoftFailures,
     ) -> Result<Self> {
         let network = NetworkTracker::start(&launched.devtools, launched.devtools.target_id().to_owned())
@@ -101,6 +103,7 @@ impl Page {
                 health: launched.health.clone(),
                 base_url,
                 wait_for_timeout,
+                slowmo,
                 soft,
             }),
         })
@@ -281,6 +284,17 @@ impl Page {
     /// Whether the browser lives.
     pub(crate) fn health(&self) -> watch::Receiver<Health> {
         self.core.health.clone()
+    }
+
+    /// Whether the browser lives, as far as is known.
+    pub(crate) fn is_alive(&self) -> bool {
+        *self.core.health.borrow() == Health::Alive
+    }
+
+    /// The pause after each action: `SLOWMO`.
+    #[expect(dead_code, reason = "the actions will pause")]
+    pub(crate) fn slowmo(&self) -> Duration {
+        self.core.slowmo
     }
 
     /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.

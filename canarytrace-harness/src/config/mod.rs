@@ -16,7 +16,7 @@ pub use error::{ConfigError, Place, Problem};
 pub use load::HARMLESS_VARIABLES;
 pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
 pub use table::options_table;
-pub use types::{BasicAuth, Device, Mode, Target};
+pub use types::{BasicAuth, Device, Mode, Pause, Target};
 
 #[cfg(test)]
 mod tests;

@@ -74,7 +74,15 @@ pub(crate) async fn execute(
 
     let browser_death = async {
         match &page {
-            Some(page) => death(&mut page.health()).await,
+            Some(page) => {
+                let failure = death(&mut page.health()).await;
+                if run.stopwatch.was_stopped_lately() {
+                    // A person closed it who had seen enough: what the run was paused for is its verdict.
+                    run.stopwatch.goes_on().await;
+                    tokio::time::sleep(GRACE).await;
+                }
+                failure
+            }
             None => std::future::pending().await,
         }
     };
@@ -83,7 +91,7 @@ pub(crate) async fn execute(
         returned = &mut result => (None, returned.ok()),
         failure = browser_death => (Some(failure), None),
         failure = interrupt.failure() => (Some(failure), None),
-        () = tokio::time::sleep(limit) => (Some(too_slow(run, limit)), None),
+        () = run.stopwatch.sleep(limit) => (Some(too_slow(run, limit)), None),
     };
     let (failure, stuck) = match (stopped_by, returned) {
         (None, Some(Ok(()))) => (None, false),

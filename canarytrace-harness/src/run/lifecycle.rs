@@ -19,6 +19,7 @@ use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
 use super::params::Params;
+use super::pause;
 use super::state::{RunState, millis, rfc3339};
 use crate::browser::{Launched, Page, launch};
 use crate::collect::availability;
@@ -233,7 +234,8 @@ impl Prepared {
         let given = match launched {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
-                Page::new(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
+                run.has_browser(&launched.facts.devtools_url);
+                Page::new(launched, base_url.cloned(), config.wait_for_timeout, config.slowmo, run.soft_failures())
                     .await
                     .map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))
             }
@@ -254,6 +256,7 @@ impl Prepared {
             run.document(None, &availability::measure(url, AVAILABILITY_LIMIT).await);
             run.phase_ended(Phase::Availability, phase);
         }
+        let page = given.page().cloned();
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
@@ -262,6 +265,15 @@ impl Prepared {
         attempt.stuck = stuck;
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);
+        if let (Some(page), Some(told)) = (&page, &attempt.failure)
+            && page.is_alive()
+        {
+            tokio::select! {
+                biased;
+                _ = self.context.interrupt.failure() => {}
+                () = pause::after_attempt(run, page, told, failure.as_ref()) => {}
+            }
+        }
         attempt
     }
 

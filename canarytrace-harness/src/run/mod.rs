@@ -14,9 +14,11 @@ mod monitor;
 mod output;
 mod panic;
 mod params;
+mod pause;
 mod smoke;
 mod state;
 mod steps;
+mod stopwatch;
 mod verdict;
 
 pub use api::Api;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::evidence::evidence;
 use super::monitor::Result;
+use super::pause;
 use super::state::{Evidence, RunState};
 use crate::browser::Page;
 use crate::record::{Failure, FailureKind};
@@ -66,9 +67,9 @@ where
             let step = run.begin(title, is_suite);
             let result = match timeout {
                 None => body(&mut inner).await,
-                Some(limit) => match tokio::time::timeout(limit, body(&mut inner)).await {
-                    Ok(result) => result,
-                    Err(_elapsed) => Err(Failure::new(
+                Some(limit) => match run.stopwatch.timeout(limit, body(&mut inner)).await {
+                    Some(result) => result,
+                    None => Err(Failure::new(
                         FailureKind::Timeout,
                         format!("the step \"{}\" took longer than its timeout of {limit:?}", step.title),
                     )),
@@ -78,7 +79,10 @@ where
                 Some(page) => evidence(page, &run, result.as_ref().err()).await,
                 None => Evidence::new(),
             };
-            run.end(&step, result.as_ref().err(), files);
+            let failure = run.end(&step, result.as_ref().err(), files);
+            if let Some(page) = &page {
+                pause::after_step(&run, page, &step, result.as_ref().err(), failure).await;
+            }
             result
         })
     }
