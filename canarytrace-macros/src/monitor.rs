@@ -96,8 +96,9 @@ fn kind(monitor: &Monitor) -> TokenStream {
 fn run(monitor: &Monitor) -> TokenStream {
     let Monitor { name, parameter, output, .. } = monitor;
     let given = Ident::new("given", Span::mixed_site());
+    let argument = Ident::new("argument", Span::mixed_site());
     let call = quote_spanned!(Span::mixed_site()=> ::canarytrace::__private::run_monitor::<#parameter, #output, _, _>);
-    quote!(|#given| #call(#given, #name))
+    quote!(|#given| #call(#given, |#argument| #name(#argument)))
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {

@@ -250,3 +250,73 @@ fn redirect_of(url: &Url, answer: &Answer) -> Result<Option<Url>, Trouble> {
     next.set_fragment(None);
     Ok(Some(next))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    /// A POST to the shop, whose origin gets a canary.
+    fn post() -> Ask {
+        let headers = |pairs: &[(_, &'static str)]| {
+            pairs.iter().cloned().map(|(name, value)| (name, HeaderValue::from_static(value))).collect()
+        };
+        Ask {
+            method: Method::POST,
+            headers: headers(&[(CONTENT_TYPE, "text/plain"), (COOKIE, "a=b"), (AUTHORIZATION, "Bearer mine")]),
+            body: Bytes::from_static(b"body"),
+            at_home: Some(AtHome {
+                origin: url("https://shop/").origin(),
+                headers: headers(&[(AUTHORIZATION, "Basic options"), (USER_AGENT, "canary")]),
+            }),
+            ..Ask::get(url("https://shop/a?b#c"), 20)
+        }
+    }
+
+    fn header<'a>(request: &'a Request<Full<Bytes>>, name: &hyper::header::HeaderName) -> Vec<&'a str> {
+        request.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn headers_of_the_options_go_home_and_yield_to_those_of_the_request() {
+        let request = post().build().unwrap();
+        assert_eq!(request.uri(), "/a?b");
+        assert_eq!(header(&request, &AUTHORIZATION), ["Bearer mine"]);
+        assert_eq!(header(&request, &USER_AGENT), ["canary"]);
+        let mut ask = post();
+        ask.headers.clear();
+        assert_eq!(header(&ask.build().unwrap(), &AUTHORIZATION), ["Basic options"]);
+        ask.url = url("https://u:p@elsewhere/");
+        assert_eq!(header(&ask.build().unwrap(), &AUTHORIZATION), ["Basic dTpw"]);
+    }
+
+    #[test]
+    fn a_redirect_to_another_origin_takes_no_credentials_along() {
+        for elsewhere in ["https://other/", "http://shop/", "https://shop:444/"] {
+            let request = post().redirected(StatusCode::TEMPORARY_REDIRECT, url(elsewhere)).build().unwrap();
+            assert_eq!(header(&request, &AUTHORIZATION), [""; 0], "{elsewhere}");
+            assert_eq!(header(&request, &COOKIE), [""; 0], "{elsewhere}");
+            assert_ne!(header(&request, &USER_AGENT), ["canary"], "{elsewhere}");
+            assert_eq!((request.method(), header(&request, &CONTENT_TYPE)), (&Method::POST, vec!["text/plain"]));
+        }
+        let request = post().redirected(StatusCode::TEMPORARY_REDIRECT, url("https://shop/b")).build().unwrap();
+        assert_eq!(header(&request, &AUTHORIZATION), ["Bearer mine"]);
+    }
+
+    #[test]
+    fn a_post_that_is_redirected_becomes_a_get_as_in_browsers() {
+        for (status, method, body) in
+            [(301, Method::GET, ""), (302, Method::GET, ""), (303, Method::GET, ""), (308, Method::POST, "body")]
+        {
+            let ask = post().redirected(StatusCode::from_u16(status).unwrap(), url("https://shop/b"));
+            assert_eq!((&ask.method, &ask.body[..]), (&method, body.as_bytes()), "{status}");
+            assert_eq!(ask.headers.contains_key(CONTENT_TYPE), method == Method::POST, "{status}");
+        }
+        let mut put = post();
+        put.method = Method::PUT;
+        assert_eq!(put.redirected(StatusCode::FOUND, url("https://shop/b")).method, Method::PUT);
+    }
+}

@@ -278,7 +278,7 @@ fn failure(method: &Method, url: &str, took: Option<Duration>, trouble: &Trouble
         ("timeout", _) => FailureKind::Timeout,
         _ => FailureKind::Navigation,
     };
-    let after = took.map(|took| format!(" after {:.0?}", took)).unwrap_or_default();
+    let after = took.map(|took| format!(" after {took:.0?}")).unwrap_or_default();
     let message = Redactor::default().text(&trouble.message);
     Failure::new(kind, format!("{method} {url} failed{after}: {message}")).blame(trouble.fault)
 }

@@ -102,7 +102,7 @@ impl Response {
     /// [`FailureKind::Assertion`] when it is larger than what is kept (see [`Request::keep`](super::Request::keep)).
     pub fn bytes(&self) -> Result<&[u8]> {
         if self.body_size > self.body.len() as u64 {
-            return Err(self.failure(format!(
+            return Err(self.failure(&format!(
                 "has a body of {} bytes, of which only the first {} are kept; ask with keep({}) for all of it",
                 self.body_size,
                 self.body.len(),
@@ -119,11 +119,11 @@ impl Response {
     pub fn text(&self) -> Result<&str> {
         let bytes = self.bytes()?;
         if let Some(encoding) = self.header(CONTENT_ENCODING.as_str()).filter(|encoding| *encoding != "identity") {
-            return Err(self.failure(format!("has a body in the encoding {encoding}, which was not asked for")));
+            return Err(self.failure(&format!("has a body in the encoding {encoding}, which was not asked for")));
         }
         std::str::from_utf8(bytes).map_err(|error| {
             let kind = self.header("content-type").unwrap_or("none");
-            self.failure(format!(
+            self.failure(&format!(
                 "has a body that is no UTF-8 text from byte {} on (content-type: {kind})",
                 error.valid_up_to()
             ))
@@ -138,7 +138,7 @@ impl Response {
         let text = self.text()?;
         serde_json::from_str(text).map_err(|error| {
             let what = if error.is_data() { "other JSON than what is wanted" } else { "no JSON" };
-            self.failure(format!("is {what}: {error}; the body begins: {}", shortened(text)))
+            self.failure(&format!("is {what}: {error}; the body begins: {}", shortened(text)))
         })
     }
 
@@ -150,8 +150,8 @@ impl Response {
         let mut found = self.json_path_all(path)?;
         match found.len() {
             1 => Ok(found.remove(0)),
-            0 => Err(self.failure(format!("has nothing at {path}; the body begins: {}", self.beginning()))),
-            several => Err(self.failure(format!("has {several} values at {path}, take them with json_path_all"))),
+            0 => Err(self.failure(&format!("has nothing at {path}; the body begins: {}", self.beginning()))),
+            several => Err(self.failure(&format!("has {several} values at {path}, take them with json_path_all"))),
         }
     }
 
@@ -160,8 +160,9 @@ impl Response {
     /// # Errors
     /// [`FailureKind::Harness`] when it is no JSON path; all errors of [`json`](Self::json).
     pub fn json_path_all(&self, path: &str) -> Result<Vec<Value>> {
-        let parsed = JsonPath::parse(path)
-            .map_err(|error| Failure::harness(format!("\"{path}\" is no JSON path (RFC 9535): {error}")))?;
+        let parsed = JsonPath::parse(path).map_err(|error| {
+            Failure::harness(format!("\"{path}\" is no JSON path (RFC 9535): {error}{}", hint(path)))
+        })?;
         let json: Value = self.json()?;
         Ok(parsed.query(&json).into_iter().cloned().collect())
     }
@@ -201,8 +202,19 @@ impl Response {
         shortened(&String::from_utf8_lossy(part))
     }
 
-    fn failure(&self, what: String) -> Failure {
+    fn failure(&self, what: &str) -> Failure {
         let message = format!("the response to {} ({}) {what}", self.request(), self.answered());
         Failure::new(FailureKind::Assertion, message)
+    }
+}
+
+/// What is most often wrong with a path.
+fn hint(path: &str) -> &'static str {
+    if !path.starts_with('$') {
+        "; it begins with $"
+    } else if path.contains('-') {
+        "; a name with other characters than letters, digits and _ is written ['content-type']"
+    } else {
+        ""
     }
 }

@@ -54,7 +54,7 @@ impl Api {
         F: AsyncFnOnce(&mut Api) -> Result<T>,
     {
         let run = self.run.clone();
-        Step::step(self, run, None, title.into(), body)
+        Step::of_journey(self, run, None, title.into(), body)
     }
 
     /// A named group of steps. Await it. Suites may be nested.

@@ -44,7 +44,7 @@ impl Browser {
         F: AsyncFnOnce(&mut Browser) -> Result<T>,
     {
         let (run, page) = (self.run.clone(), self.page.clone());
-        Step::step(self, run, Some(page), title.into(), body)
+        Step::of_journey(self, run, Some(page), title.into(), body)
     }
 
     /// A named group of steps. Await it. Suites may be nested.

@@ -24,7 +24,7 @@ use super::state::{RunState, millis, rfc3339};
 use crate::browser::{Launched, Page, launch};
 use crate::collect::availability;
 use crate::config::Config;
-use crate::http::Client;
+use crate::http::{Client, system_certificates};
 use crate::record::{
     Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo,
     Summary, summary,
@@ -223,9 +223,12 @@ impl Prepared {
                 return attempt;
             }
         };
-        let launched = match launching {
-            Some(launching) => self.context.browser(launching).await.map(Some),
-            None => Ok(None),
+        let launched = if let Some(launching) = launching {
+            self.context.browser(launching).await.map(Some)
+        } else {
+            // Read now, so that it is no part of the first step. Without any, the first request over TLS says so.
+            let _ = system_certificates().await;
+            Ok(None)
         };
         run.phase_ended(Phase::Prepare, phase);
         leave(before).await;

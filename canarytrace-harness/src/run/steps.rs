@@ -35,7 +35,7 @@ impl<A, T, F> fmt::Debug for Step<'_, A, T, F> {
 }
 
 impl<'a, A, T, F> Step<'a, A, T, F> {
-    pub(super) fn step(actor: &'a mut A, run: Arc<RunState>, page: Option<Page>, title: String, body: F) -> Self {
+    pub(super) fn of_journey(actor: &'a mut A, run: Arc<RunState>, page: Option<Page>, title: String, body: F) -> Self {
         let timeout = run.config.step_timeout;
         Self { actor, run, page, title, timeout, is_suite: false, body, returns: PhantomData }
     }
