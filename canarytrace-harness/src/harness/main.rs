@@ -55,6 +55,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
         let _ = libtest_mimic::run(arguments, trials);
         return Ok(exit_code::SUCCESS);
     }
+    check_pause(&config, io::stdin().is_terminal())?;
     let style = match (arguments.quiet, arguments.format) {
         (true, _) | (_, Some(FormatSetting::Terse)) => Style::Terse,
         (_, None | Some(FormatSetting::Pretty)) => Style::Pretty,
@@ -78,6 +79,16 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
         .build()
         .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the runtime could not start: {error}")))?
         .block_on(run_selected(arguments, config, selection, style))
+}
+
+/// A pause that nobody could end would hang CI for ever.
+fn check_pause(config: &Config, terminal: bool) -> Result<(), Stop> {
+    if config.pause.is_none() || terminal || config.headed {
+        return Ok(());
+    }
+    let message = "CANARYTRACE_PAUSE waits for a person who presses Enter or closes the window, but standard input is no \
+                   terminal and no window is shown\nrun it in a terminal, or show the browser with CANARYTRACE_HEADED=1";
+    Err(Stop::new(exit_code::USAGE, message))
 }
 
 /// What the arguments chose.
