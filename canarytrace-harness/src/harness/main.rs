@@ -67,7 +67,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if arguments.test_threads == Some(0) {
         return Err(Stop::new(exit_code::USAGE, "--test-threads must be at least 1"));
     }
-    let selection = Selection::of(jobs, arguments, last_failed);
+    let selection = Selection::of(jobs, arguments, last_failed.as_ref());
     if selection.selected.is_empty() {
         // As in libtest: a filter that leaves nothing is no error; `registry` saw to it that there are monitors.
         return Ok(print_empty(&selection, &config, style));
@@ -101,14 +101,14 @@ struct Selection {
 }
 
 impl Selection {
-    fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<LastFailed>) -> Self {
+    fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<&LastFailed>) -> Self {
         let asked = |job: &&Job| is_wanted(job, arguments) && !arguments.is_filtered_out(&trial(job));
         let asked = || jobs.iter().filter(asked).map(|job| job.name.as_str());
-        let notice = last_failed.as_ref().filter(|_| asked().next().is_some()).map(|last| last.notice(asked()));
+        let notice = last_failed.filter(|_| asked().next().is_some()).map(|last| last.notice(asked()));
         let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0, notice };
         for job in jobs {
             let wanted = is_wanted(&job, arguments);
-            let left_out = || wanted && last_failed.as_ref().is_some_and(|last| !last.has(&job.name));
+            let left_out = || wanted && last_failed.is_some_and(|last| !last.has(&job.name));
             if arguments.is_filtered_out(&trial(&job)) || left_out() {
                 selection.filtered_out += 1;
             } else if wanted {
