@@ -54,7 +54,7 @@ impl Page {
     /// The page of a browser that was just launched.
     pub async fn new(launched: &Launched, base_url: Option<Url>, wait_for_timeout: Duration) -> Result<Self> {
         let following = async {
-            let window = Arc::new(Window::follow(launched.devtools.clone()).await?);
+            let window = Arc::new(Window::first(launched.devtools.clone()).await?);
             let shared = Arc::new(Shared::new(launched, base_url, window.clone()));
             window::watch_windows(&shared).await?;
             Ok(Self { shared, window, wait_for_timeout })

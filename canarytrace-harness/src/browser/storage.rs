@@ -49,8 +49,10 @@ impl Storage {
 
     /// All keys with their values.
     pub async fn all(&self) -> Result<BTreeMap<String, String>> {
-        self.run("read", "return Object.fromEntries(Object.keys(store).map(key => [key, store.getItem(key)]))", "", "")
-            .await
+        // Not `Object.keys`, which leaves out names that the store has for itself, such as `length`.
+        let script = "return Object.fromEntries(Array.from({ length: store.length }, (_, index) => store.key(index)) \
+            .map(key => [key, store.getItem(key)]))";
+        self.run("read", script, "", "").await
     }
 
     /// Stores a value.
