@@ -144,7 +144,7 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> std::result::Result<(), serde
         "Target.attachedToTarget" => {
             let params: Value = event.params()?;
             if event.session_id.is_none() && params["targetInfo"]["type"] == "page" {
-                tokio::spawn(adopt(shared.clone(), params));
+                adopt(shared, &params);
             }
         }
         "Target.targetInfoChanged" => {
@@ -220,21 +220,27 @@ async fn respond(window: Arc<Window>, answer: Answer) {
     }
 }
 
-/// Takes a window that the browser stopped at its start into the list, and lets it go on.
-async fn adopt(shared: Arc<Shared>, params: Value) {
+/// Takes a window that the browser stopped at its start into the list, and lets it go on once it is prepared.
+fn adopt(shared: &Arc<Shared>, params: &Value) {
     let info = &params["targetInfo"];
     let (Some(session), Some(id)) = (params["sessionId"].as_str(), info["targetId"].as_str()) else { return };
-    let connection = &shared.connection;
+    let session = Session::attached(&shared.connection, session, id);
     if shared.window(|window| window.id() == id).is_some() {
         // The first window has a session already.
-        _ = connection.send(None, "Target.detachFromTarget", json!({ "sessionId": session })).await;
+        tokio::spawn(async move {
+            let params = json!({ "sessionId": session.id() });
+            _ = session.connection().send(None, "Target.detachFromTarget", params).await;
+        });
         return;
     }
-    let session = Session::attached(connection, session, id);
     let opener = info["openerId"].as_str().map(str::to_owned);
     let window = Arc::new(Window::new(session, opener, info["url"].as_str().unwrap_or_default()));
-    // In the list before it goes on: a dialog may be the first thing that it does.
+    // In the list before the next event is read: it may be the window's end, or its first dialog.
     shared.add_window(window.clone());
+    tokio::spawn(prepare(shared.clone(), window));
+}
+
+async fn prepare(shared: Arc<Shared>, window: Arc<Window>) {
     // Polled in this order, each sends what it has to send before the last one lets the window go on.
     let (set_up, enabled, authenticated, going_on) = join4(
         tab::set_up(&window.session, &shared.options.config),
