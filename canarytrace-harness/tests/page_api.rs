@@ -95,11 +95,7 @@ async fn scripts_return_typed_values_and_say_what_went_wrong() {
     page.goto("/").await.unwrap();
     assert_eq!(page.evaluate::<Value>("", vec![]).await.unwrap(), Value::Null);
     assert_eq!(page.evaluate::<Option<u8>>("return undefined", vec![]).await.unwrap(), None);
-    assert_eq!(
-        page.evaluate::<Value>("return [0/0, 7n, -0, {a: undefined}]", vec![]).await.is_err(),
-        true,
-        "a bigint is no JSON"
-    );
+    assertion(page.evaluate::<Value>("return [7n]", vec![]).await);
     assert_eq!(page.evaluate::<Value>("return 7n", vec![]).await.unwrap(), json!(7));
     assert_eq!(page.evaluate::<Value>("return 0/0", vec![]).await.unwrap(), Value::Null);
     let text = "\u{2028}</script>\"'`\\ \0 äöü 🦜";
@@ -526,8 +522,8 @@ async fn downloads_are_waited_for_and_kept() {
         cut.starts_with(&format!("the download cut.bin ({}) broke off after ", tested.server.url("/cut"))),
         "{cut}"
     );
-    let none = assertion(tested.impatient().wait_for_download(async { Ok(()) }).await);
-    assert_eq!(none, "expected the page to download a file, but no download began; waited 700ms (WAIT_FOR_TIMEOUT)");
+    let never = assertion(tested.impatient().wait_for_download(async { Ok(()) }).await);
+    assert_eq!(never, "expected the page to download a file, but no download began; waited 700ms (WAIT_FOR_TIMEOUT)");
     tested.close().await;
 }
 

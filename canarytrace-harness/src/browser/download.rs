@@ -103,9 +103,14 @@ struct Progress {
 impl Page {
     /// Does something that downloads a file, and waits until it is there.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::css;
+    /// # async fn example(page: Page) -> canarytrace::Result {
     /// let invoice = page.wait_for_download(page.find(css("#invoice")).click()).await?;
     /// assert_eq!(invoice.suggested_filename, "invoice.pdf");
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

@@ -39,6 +39,9 @@ pub(super) const DEATH_NOTICE: Duration = Duration::from_millis(1500);
 /// How long a window that closes itself may take to be gone.
 const CLOSING_LIMIT: Duration = Duration::from_millis(500);
 
+/// Between two looks at a page that goes on to another process.
+const MOVING: Duration = Duration::from_millis(5);
+
 /// How long evidence of a failure may take to be collected.
 const EVIDENCE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -117,7 +120,6 @@ impl Page {
     }
 
     /// The options of the run.
-    #[expect(dead_code, reason = "the locators' attributes for test ids come from it")]
     pub(crate) fn config(&self) -> &Config {
         &self.shared.options.config
     }
@@ -188,9 +190,23 @@ impl Page {
     ) -> std::result::Result<Value, CallError> {
         let ended = |failure: Failure| CallError::Ended(failure.context(format_args!("could not {what}")));
         self.ready(what).await.map_err(CallError::Ended)?;
+        let calling = async {
+            let deadline = Instant::now() + limit;
+            loop {
+                match self.window.session.send_within(limit, method, params.clone()).await {
+                    // The page goes on to another process just now; nothing was done.
+                    Err(CdpError::Refused { message, .. })
+                        if message.contains("Not attached to an active page") && Instant::now() < deadline =>
+                    {
+                        tokio::time::sleep(MOVING).await;
+                    }
+                    reply => return reply,
+                }
+            }
+        };
         let reply = tokio::select! {
             failure = self.end() => return Err(ended(failure)),
-            reply = self.window.session.send_within(limit, method, params) => reply,
+            reply = calling => reply,
         };
         // A script that opened a dialog has gone on once it was dismissed.
         if let Some(failure) = self.unexpected_dialog() {

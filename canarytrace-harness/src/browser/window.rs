@@ -279,9 +279,14 @@ fn close(shared: &Shared, id: &str) {
 impl Page {
     /// Does something that opens a window or tab, and returns its page once that has begun to load.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::css;
+    /// # async fn example(page: Page) -> canarytrace::Result {
     /// let invoice = page.wait_for_window(page.find(css("#invoice")).click()).await?;
     /// invoice.wait_for_load().await?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
