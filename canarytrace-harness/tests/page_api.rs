@@ -178,9 +178,9 @@ async fn dialogs_are_answered_as_the_monitor_says_and_fail_it_when_it_says_nothi
     let dialog = page.wait_for_dialog(Answer::Accept, act("window.answer = confirm('really?')")).await.unwrap();
     assert_eq!((dialog.kind, dialog.message.as_str()), (DialogKind::Confirm, "really?"));
     assert_eq!(dialog.url, tested.server.url("/on-load"));
-    assert_eq!(page.evaluate::<bool>("return window.answer", vec![]).await.unwrap(), true);
+    assert!(page.evaluate::<bool>("return window.answer", vec![]).await.unwrap());
     page.wait_for_dialog(Answer::Dismiss, act("window.answer = confirm('really?')")).await.unwrap();
-    assert_eq!(page.evaluate::<bool>("return window.answer", vec![]).await.unwrap(), false);
+    assert!(!page.evaluate::<bool>("return window.answer", vec![]).await.unwrap());
     let later = act("setTimeout(() => { window.answer = prompt('name?', 'Ada') }, 50)");
     let dialog = page.wait_for_dialog(Answer::text("Grace"), later).await.unwrap();
     assert_eq!((dialog.kind, dialog.default_text.as_str()), (DialogKind::Prompt, "Ada"));

@@ -226,3 +226,19 @@ fn broke_off(file: &Begin, progress: &Progress) -> Failure {
 fn bytes(number: f64) -> u64 {
     number as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Fault;
+
+    #[tokio::test]
+    async fn a_download_in_another_container_is_known_and_can_not_be_read() {
+        let (url, name) = ("http://shop/invoice".to_owned(), "invoice.pdf".to_owned());
+        let download = Download { url, suggested_filename: name, size: 7, path: None };
+        let failure = download.read().await.unwrap_err();
+        assert_eq!((failure.kind, failure.fault), (FailureKind::Harness, Fault::Harness));
+        assert!(failure.message.starts_with("the download invoice.pdf lies in the browser's container"), "{failure}");
+        assert_eq!(download.save_as("/nowhere").await.unwrap_err(), failure);
+    }
+}
