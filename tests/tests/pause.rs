@@ -128,3 +128,12 @@ fn a_signal_ends_a_pause() {
     let run = finish(running);
     assert_eq!(run.code, Some(143), "{run:#?}");
 }
+
+#[test]
+fn slowmo_pauses_after_each_action() {
+    let run = fixture("acts_three_times").env("SLOWMO", "400").run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let search = run.document("report", |document| document["event"] == "testStepEnd" && document["title"] == "search");
+    // Three pauses can't be shorter than three pauses, however fast the machine.
+    assert!(search["testStepDuration"].as_f64().unwrap() >= 1200.0, "{search:#?}");
+}
