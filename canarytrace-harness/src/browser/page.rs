@@ -138,6 +138,11 @@ impl Page {
         self.shared.health.clone()
     }
 
+    /// Whether the browser lives, as far as is known.
+    pub(crate) fn is_alive(&self) -> bool {
+        *self.shared.health.borrow() == Health::Alive
+    }
+
     /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
     pub(crate) fn wait_for_timeout(&self) -> Duration {
         self.wait_for_timeout
@@ -159,7 +164,12 @@ impl Page {
     }
 
     /// The pause after an action that the options want.
-    pub(super) async fn slow_motion(&self) {}
+    pub(super) async fn slow_motion(&self) {
+        let pause = self.shared.options.config.slowmo;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
 
     /// The options of the run.
     pub(crate) fn config(&self) -> &Config {
