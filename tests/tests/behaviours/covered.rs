@@ -77,8 +77,8 @@ async fn what_is_covered_is_not_clicked(browser: &mut Browser) -> Result {
     browser
         .step("what a banner covers is scrolled to where it is free", async |page| {
             page.goto("/practice/covered?banner=1").await?;
-            page.find(test_id("far-down")).click().await?;
-            page.expect(test_id("far-down-clicks")).to_be("1").await?;
+            page.find(test_id("opacity-none")).click().await?;
+            page.expect(test_id("opacity-clicks")).to_be("1").await?;
             page.find(role(Role::Button, "Accept cookies")).click().await?;
             page.expect(role(Role::Dialog, "Cookies")).to_be_hidden().await
         })
