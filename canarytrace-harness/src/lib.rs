@@ -48,7 +48,10 @@ pub use run::{Api, Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::{Button, Click, Element, Frame, Locator, Match, Modifier, Page, Role, State, Tolerance};
+    pub use crate::browser::{
+        Answer, Button, Click, Cookie, Download, Element, Frame, Locator, Match, Modifier, Page, Permission, Role,
+        State, Tolerance,
+    };
     pub use crate::http::{Phase, Response};
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Api, Browser, Result};
