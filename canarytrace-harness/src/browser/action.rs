@@ -330,8 +330,9 @@ impl Element {
             }
             paths.push(path);
         }
-        if self.page.is_remote() {
-            // The browser's container does not see our disk: it gets what is in the files.
+        if self.page.is_remote() || paths.is_empty() {
+            // The browser's container does not see our disk: it gets what is in the files. And `DOM.setFileInputFiles`
+            // without files changes nothing.
             let mut contents = Vec::new();
             for path in &paths {
                 let content = std::fs::read(path)

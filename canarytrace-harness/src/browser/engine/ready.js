@@ -73,7 +73,7 @@ const ALIGNMENTS = ['center', 'end', 'start'];
 const readiness = async (element, request) => {
   const own = await readinessOf(element, request);
   // A checkbox that is drawn by its label is used by its label.
-  if (own.lacks && request.orLabel) {
+  if (own.lacks && request.orLabel && !whyDisabled(element)) {
     for (const label of element.labels ?? []) {
       const instead = await readinessOf(label, request);
       if (!instead.lacks) return instead;
@@ -119,10 +119,16 @@ let watched = null;
 
 /**
  * From now on the first event of a gesture tells whether it reaches `element`; one that does not is kept from the page.
- * `meant` finds the element anew: a page that replaces it by an equal one until then is hit all the same.
+ * `meant` finds the element anew: a page that replaces it until then is hit all the same. Roles can't be asked for then;
+ * for them it has to be the only one that is equal.
  */
 const watchGesture = (element, kind, meant) => {
   endGesture();
+  const root = element.getRootNode();
+  const onlyEqual = () => {
+    const equal = [...root.querySelectorAll(element.localName)].filter((other) => other.isEqualNode(element));
+    return equal.length === 1 ? equal[0] : null;
+  };
   const state = { kind, reached: null, hit: null, target: element, stayed: false, clicked: false };
   // A gesture that was announced and never made must not keep later ones from the page.
   const expires = performance.now() + 5000;
@@ -131,7 +137,7 @@ const watchGesture = (element, kind, meant) => {
       if (performance.now() > expires) return;
       const first = event.composedPath()[0];
       const hit = first instanceof Element ? first : null;
-      if (!element.isConnected) state.target = meant() ?? element;
+      if (!element.isConnected) state.target = meant() ?? onlyEqual() ?? element;
       state.reached = hit !== null && belongsTo(hit, state.target);
       state.hit = hit;
     }
