@@ -35,7 +35,6 @@ async fn keys_are_pressed(browser: &mut Browser) -> Result {
                 ("Control+Shift+ArrowUp", "Control+Shift+ArrowUp"),
                 ("Alt+q", "Alt+q"),
                 ("x", "x"),
-                ("+", "+"),
             ] {
                 page.press(key).await?;
                 page.expect(&last).to_be(told).await?;
@@ -67,15 +66,15 @@ async fn keys_are_pressed(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("text is selected and replaced by keys", async |page| {
-            let field = page.find(label("Text"));
+            let field = page.find(label(exact("Text")));
             field.press("Control+A").await?;
             page.expect(test_id("selection")).to_be("to be changed").await?;
             page.press("Backspace").await?;
-            page.expect(label("Text")).to_have_value("").await?;
+            page.expect(label(exact("Text"))).to_have_value("").await?;
             field.type_text("changed").await?;
             field.press("Home").await?;
             page.type_text("is ").await?;
-            page.expect(label("Text")).to_have_value("is changed").await
+            page.expect(label(exact("Text"))).to_have_value("is changed").await
         })
         .await
 }

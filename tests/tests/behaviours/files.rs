@@ -57,7 +57,7 @@ async fn files_are_uploaded(browser: &mut Browser) -> Result {
         .step("files arrive at the server whole", async |page| {
             page.find(label("Note")).fill("two files").await?;
             page.find(test_id("server-files")).upload(&[&note, &list]).await?;
-            page.find(role(Role::Button, "Send")).click().await?;
+            page.find(role(Role::Button, exact("Send"))).click().await?;
             page.expect(test_id("received-bytes")).to_be("9").await?;
             page.expect(test_id("received-note")).to_be("two files").await?;
             page.expect(test_id("received-file").first()).to_be("note.txt, 5 bytes").await

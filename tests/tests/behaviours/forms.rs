@@ -95,9 +95,9 @@ async fn fields_are_filled_in(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("a field that is checked late, and a form that Enter sends", async |page| {
-            page.find(label("Nickname")).fill("Ada").await?;
+            page.find(label(exact("Nickname"))).fill("Ada").await?;
             page.expect(test_id("nickname-state")).to_be("taken").await?;
-            page.find(label("Nickname")).type_text("m").await?;
+            page.find(label(exact("Nickname"))).type_text("m").await?;
             page.expect(test_id("nickname-state")).to_be("free").await?;
             page.find(label("First name")).fill("Ada").await?;
             page.find(label("Last name")).fill("Love").await?;
@@ -168,19 +168,19 @@ async fn choices_are_made(browser: &mut Browser) -> Result {
     browser
         .step("an option is selected by its label or value, once it is there", async |page| {
             let selected = test_id("selected");
-            page.find(label("Country")).select("Austria").await?;
+            page.find(label(exact("Country"))).select("Austria").await?;
             page.expect(&selected).to_be("country: at").await?;
             page.find(test_id("city")).select("Linz").await?;
             page.expect(&selected).to_be("city: linz").await?;
-            page.find(label("Country")).select("se").await?;
-            page.expect(label("Country")).to_have_value("se").await?;
+            page.find(label(exact("Country"))).select("se").await?;
+            page.expect(label(exact("Country"))).to_have_value("se").await?;
             page.find(test_id("city")).select("lund").await?;
             page.expect(&selected).to_be("city: lund").await
         })
         .await?;
     browser
         .step("an option that is not there or is disabled fails, and says what there is", async |page| {
-            let country = page.find(label("Country")).timeout(SOON);
+            let country = page.find(label(exact("Country"))).timeout(SOON);
             failed(
                 country.select("Atlantis").await,
                 FailureKind::Locator,
@@ -207,11 +207,11 @@ async fn choices_are_made(browser: &mut Browser) -> Result {
             page.find(role(Role::Combobox, "Fruit")).type_text("an").await?;
             page.find(role(Role::Option, "Banana")).click().await?;
             page.expect(test_id("combobox-value")).to_be("Banana").await?;
-            page.find(label("Fruit")).fill("berry").await?;
+            page.find(label(exact("Fruit"))).fill("berry").await?;
             page.expect(role(Role::Option, any()).within(test_id("suggestions"))).to_have_count(2).await?;
-            page.find(label("Fruit")).press("ArrowDown").await?;
-            page.find(label("Fruit")).press("ArrowDown").await?;
-            page.find(label("Fruit")).press("Enter").await?;
+            page.find(label(exact("Fruit"))).press("ArrowDown").await?;
+            page.find(label(exact("Fruit"))).press("ArrowDown").await?;
+            page.find(label(exact("Fruit"))).press("Enter").await?;
             page.expect(test_id("combobox-value")).to_be("Blueberry").await?;
             page.find(role(Role::Tab, "Two")).click().await?;
             page.expect(role(Role::TabPanel, any())).to_be("View two").await?;
@@ -258,7 +258,7 @@ async fn dates_are_filled_in(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("a day is chosen in a calendar of the page", async |page| {
-            page.find(label("Arrival")).click().await?;
+            page.find(label(exact("Arrival"))).click().await?;
             page.find(role(Role::Button, "Next month")).click().await?;
             page.expect(test_id("month-name")).to_be("April 2026").await?;
             page.find(role(Role::Button, exact("1 April 2026"))).click().await?;

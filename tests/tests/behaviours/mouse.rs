@@ -161,7 +161,7 @@ async fn a_phone_is_tapped(browser: &mut Browser) -> Result {
         .step("a form is filled in and checked by a finger", async |page| {
             page.goto("/practice/choices").await?;
             page.find(label("Plain")).check().await?;
-            page.find(label("Country")).select("Austria").await?;
+            page.find(label(exact("Country"))).select("Austria").await?;
             page.expect(label("Plain")).to_be_checked().await?;
             page.goto("/practice/inputs").await?;
             page.find(label("First name")).fill("Ada").await?;
