@@ -119,7 +119,8 @@ async fn much_text_and_sudden_departures(browser: &mut Browser) -> Result {
         .step("a page that reloads while it is filled in is filled in again", async |page| {
             page.goto("/practice/leaves").await?;
             page.find(label(exact("Reloads once"))).fill("lamp").await?;
-            page.wait_for_function::<bool>("return sessionStorage.getItem('practice-reloaded') === 'yes'", vec![]).await?;
+            page.wait_for_function::<bool>("return sessionStorage.getItem('practice-reloaded') === 'yes'", vec![])
+                .await?;
             page.find(label(exact("Reloads once"))).fill("desk").await?;
             page.expect(test_id("reloads-value")).to_be("desk").await
         })

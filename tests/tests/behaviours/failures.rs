@@ -72,7 +72,11 @@ async fn failures_say_what_to_do(browser: &mut Browser) -> Result {
                 ("readonly", "can't be edited (it is no input, or read-only)"),
                 ("in-fieldset", "is disabled by <fieldset>"),
             ] {
-                failed(page.find(test_id(id)).timeout(SOON).fill("x").await, FailureKind::Locator, &["could not fill", why]);
+                failed(
+                    page.find(test_id(id)).timeout(SOON).fill("x").await,
+                    FailureKind::Locator,
+                    &["could not fill", why],
+                );
             }
             failed(
                 page.find(test_id("aria-disabled")).timeout(SOON).click().await,
@@ -120,7 +124,11 @@ async fn failures_say_what_to_do(browser: &mut Browser) -> Result {
             ] {
                 failed(failure, FailureKind::Assertion, &["expected ", says, "waited 300ms (its own timeout)"]);
             }
-            failed(expect("emial").to_be_visible().await, FailureKind::Assertion, &["similar: ", "data-test=\"email\""]);
+            failed(
+                expect("emial").to_be_visible().await,
+                FailureKind::Assertion,
+                &["similar: ", "data-test=\"email\""],
+            );
             page.find(test_id("password")).fill("hush-hush").await?;
             let failure = expect("password").to_have_value("x").await.unwrap_err();
             assert!(!failure.message.contains("hush"), "{failure}");

@@ -43,7 +43,11 @@ async fn files_are_uploaded(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("two files for one, and a file that is not there, fail at once", async |page| {
-            failed(page.find(test_id("single")).upload(&[&note, &list]).await, FailureKind::Locator, &["takes one file, not 2"]);
+            failed(
+                page.find(test_id("single")).upload(&[&note, &list]).await,
+                FailureKind::Locator,
+                &["takes one file, not 2"],
+            );
             let missing = folder.path().join("missing.txt");
             failed(
                 page.find(test_id("single")).upload(&[&missing]).await,
@@ -61,6 +65,53 @@ async fn files_are_uploaded(browser: &mut Browser) -> Result {
             page.expect(test_id("received-bytes")).to_be("9").await?;
             page.expect(test_id("received-note")).to_be("two files").await?;
             page.expect(test_id("received-file").first()).to_be("note.txt, 5 bytes").await
+        })
+        .await
+}
+
+/// Downloads are waited for until they are whole.
+#[monitor(tags = ["files"])]
+async fn files_are_downloaded(browser: &mut Browser) -> Result {
+    browser.goto("/practice/download?after=200").await?;
+    browser
+        .step("a file of the server is there when it is whole, with its name", async |page| {
+            let report = page.wait_for_download(page.find(test_id("download")).click()).await?;
+            assert_eq!(report.suggested_filename, "report.csv");
+            assert_eq!(report.read().await?, b"product,price\nlamp,39.00\nmug,14.50\n");
+            let folder = tempfile::tempdir()?;
+            report.save_as(folder.path().join("reports/of-today.csv")).await?;
+            assert_eq!(std::fs::read(folder.path().join("reports/of-today.csv"))?.len() as u64, report.size);
+            Ok(())
+        })
+        .await?;
+    browser
+        .step("a download that is slow, begins late, or is large is waited for", async |page| {
+            let slow = page.wait_for_download(page.find(test_id("slow-download")).click()).await?;
+            assert_eq!(slow.read().await?, b"first half\nsecond half\n");
+            let late = page.wait_for_download(page.find(test_id("later-download")).click()).await?;
+            assert_eq!(late.suggested_filename, "report.csv");
+            let large = page.wait_for_download(page.find(test_id("large-download")).click()).await?;
+            assert_eq!(large.size, 1024 * 1024);
+            Ok(())
+        })
+        .await?;
+    browser
+        .step("what a script made, and what is saved instead of shown, are downloads too", async |page| {
+            let made = page.wait_for_download(page.find(test_id("blob-download")).click()).await?;
+            assert_eq!(
+                (made.suggested_filename.as_str(), made.read().await?),
+                ("made.txt", b"made by a script\n".to_vec())
+            );
+            let saved = page.wait_for_download(page.find(test_id("attribute-download")).click()).await?;
+            assert_eq!(saved.suggested_filename, "lamp-picture.svg");
+            Ok(())
+        })
+        .await?;
+    browser
+        .step("a download that breaks off fails, and says which", async |page| {
+            let broken = page.wait_for_download(page.find(test_id("broken-download")).click()).await;
+            failed(broken, FailureKind::Navigation, &["broken.txt"]);
+            Ok(())
         })
         .await
 }

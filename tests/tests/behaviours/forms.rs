@@ -28,17 +28,20 @@ async fn fields_are_filled_in(browser: &mut Browser) -> Result {
         })
         .await?;
     browser
-        .step("a field whose value is set again, or that is rebuilt, at each keystroke keeps every character", async |page| {
-            for id in ["controlled", "rebuilt"] {
-                page.find(test_id(id)).fill("Ada").await?;
-                page.expect(test_id(format!("{id}-state"))).to_be("Ada").await?;
-                page.find(test_id(id)).type_text(" Lovelace").await?;
-                page.expect(test_id(format!("{id}-state"))).to_be("Ada Lovelace").await?;
-                page.find(test_id(id)).fill("").await?;
-                page.expect(test_id(format!("{id}-state"))).to_be("").await?;
-            }
-            Ok(())
-        })
+        .step(
+            "a field whose value is set again, or that is rebuilt, at each keystroke keeps every character",
+            async |page| {
+                for id in ["controlled", "rebuilt"] {
+                    page.find(test_id(id)).fill("Ada").await?;
+                    page.expect(test_id(format!("{id}-state"))).to_be("Ada").await?;
+                    page.find(test_id(id)).type_text(" Lovelace").await?;
+                    page.expect(test_id(format!("{id}-state"))).to_be("Ada Lovelace").await?;
+                    page.find(test_id(id)).fill("").await?;
+                    page.expect(test_id(format!("{id}-state"))).to_be("").await?;
+                }
+                Ok(())
+            },
+        )
         .await?;
     browser
         .step("a field keeps its limits, and fill replaces what was there", async |page| {

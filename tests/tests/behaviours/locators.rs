@@ -133,7 +133,14 @@ async fn one_of_several_is_chosen(browser: &mut Browser) -> Result {
             failed(
                 failure,
                 FailureKind::Locator,
-                &["test id \"twin\"", "waited 300ms", "2 elements matched", "data-test=\"twin\"", "first()", "filter()"],
+                &[
+                    "test id \"twin\"",
+                    "waited 300ms",
+                    "2 elements matched",
+                    "data-test=\"twin\"",
+                    "first()",
+                    "filter()",
+                ],
             );
             let failure = page.expect(role(Role::Button, "Twin")).timeout(SOON).to_be_visible().await;
             failed(failure, FailureKind::Assertion, &["role button \"Twin\"", "2 elements matched"]);

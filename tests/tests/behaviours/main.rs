@@ -11,11 +11,13 @@ mod failures;
 mod files;
 mod forms;
 mod frames;
+mod kept;
 mod locators;
 mod mouse;
 mod shadow;
 mod support;
 mod timing;
+mod windows;
 
 use std::process::ExitCode;
 

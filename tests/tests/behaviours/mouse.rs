@@ -120,8 +120,10 @@ async fn things_are_dragged(browser: &mut Browser) -> Result {
         .step("what follows the mouse is dragged", async |page| {
             page.find(test_id("free")).drag_to(test_id("free-stage")).await?;
             page.expect(test_id("free-place")).not().to_be("0,0").await?;
-            let (stage, square) =
-                (page.find(test_id("free-stage")).bounding_box().await?, page.find(test_id("free")).bounding_box().await?);
+            let (stage, square) = (
+                page.find(test_id("free-stage")).bounding_box().await?,
+                page.find(test_id("free")).bounding_box().await?,
+            );
             let off = (stage.x + stage.width / 2.0) - (square.x + square.width / 2.0);
             assert!(off.abs() <= 2.0, "the square is {off} px from the middle");
             Ok(())
