@@ -3,6 +3,7 @@
 //! `site::start` starts the running executable once more, so this one has a main of its own. Its tests also play the
 //! part of a parent that dies, in a process of its own, which is this executable a third time.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
@@ -66,6 +67,10 @@ fn tests() -> Vec<Trial> {
         it_ends_when_its_parent_is_killed,
         it_ends_when_its_parent_exits_or_panics_without_stopping_it,
         two_sites_run_beside_each_other,
+        every_page_says_what_it_is_for_and_refers_only_to_what_is_there,
+        a_fault_that_one_visitor_switches_on_is_not_another_visitors,
+        api_answers_are_json_with_the_status_they_say,
+        a_websocket_handshake_is_answered,
         a_port_in_use_is_a_failure_that_says_what_to_do,
         a_port_that_is_none_is_a_failure_of_the_child,
         an_executable_that_does_not_become_the_site_is_told_how,
@@ -138,6 +143,128 @@ fn two_sites_run_beside_each_other() {
     runtime.block_on(one.stop());
     assert!(get(other_address, "/").starts_with("HTTP/1.1 200"), "the end of one is not the other's");
     runtime.block_on(other.stop());
+}
+
+fn every_page_says_what_it_is_for_and_refers_only_to_what_is_there() {
+    /// What is not there on purpose.
+    const MISSING: [&str; 3] = ["/assets/missing.css", "/assets/missing.js", "/pictures/missing.svg"];
+    /// What never ends, breaks off, or fails, on purpose.
+    const UNREADABLE: [&str; 8] = [
+        "/faults/never-answers",
+        "/faults/never-ends/picture.svg",
+        "/faults/redirect-loop",
+        "/faults/basic-auth",
+        "/faults/status/500",
+        "/faults/status/503",
+        "/faults/redirect/3",
+        "/practice/download/broken.txt",
+    ];
+    let runtime = runtime();
+    let site = start(&runtime);
+    let address = address(site.url().as_str());
+    let indexes = ["/practice/", "/faults/", "/api/", "/switchboard", "/"];
+    let mut known: BTreeSet<String> = indexes.map(str::to_owned).into();
+    let mut open: Vec<String> = known.iter().cloned().collect();
+    let mut listed = 0;
+    while let Some(path) = open.pop() {
+        // Forms, pages of the API and files are looked at, but not searched for more.
+        let answer = get(address, &path);
+        let status = &answer[9..12];
+        let right = match path.as_str() {
+            "/api/status/503" => "503",
+            "/api/login" => "405",
+            "/api/me" => "401",
+            "/api/redirect/2" => "302",
+            path if MISSING.contains(&path) => "404",
+            path if path.starts_with("/switchboard/") || path.starts_with("/practice/storage/cookie") => "303",
+            path if path == "/checkout" => "303",
+            _ => "200",
+        };
+        assert_eq!(status, right, "{path}");
+        if right != "200" || !answer.contains("content-type: text/html") {
+            continue;
+        }
+        assert!(answer.contains(r#"data-test="page-purpose""#), "{path} says what it is for");
+        assert!(answer.contains("<h1"), "{path} has a heading");
+        listed += 1;
+        for reference in references(&answer) {
+            if !UNREADABLE.contains(&reference.as_str()) && reference != "/api/gzip" && known.insert(reference.clone())
+            {
+                open.push(reference);
+            }
+        }
+    }
+    assert!(listed > 70, "{listed} pages were found");
+    runtime.block_on(site.stop());
+}
+
+/// The addresses on this site in `href` and `src` attributes, without what stands behind `#`.
+fn references(page: &str) -> Vec<String> {
+    ["href=\"", "src=\""]
+        .iter()
+        .flat_map(|attribute| page.split(attribute).skip(1))
+        .filter_map(|rest| rest.split(['"', '#']).next())
+        .filter(|address| address.starts_with('/'))
+        .map(|address| address.replace("&amp;", "&"))
+        .collect()
+}
+
+fn a_fault_that_one_visitor_switches_on_is_not_another_visitors() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let address = address(site.url().as_str());
+    let set = get(address, "/switchboard/set?fault=price-missing,cookie-banner&next=/products/lamp");
+    assert!(set.starts_with("HTTP/1.1 303") && set.contains("location: /products/lamp"), "{set}");
+    let cookie = set.split_once("set-cookie: ").unwrap().1.split(';').next().unwrap().to_owned();
+    let page = get_with(address, "/products/lamp", &format!("cookie: {cookie}\r\n"));
+    assert!(page.contains("Faults switched on: cookie-banner, price-missing") && !page.contains("€39.00"));
+    let page = get(address, "/products/lamp");
+    assert!(!page.contains("Faults switched on") && page.contains("€39.00"));
+    runtime.block_on(site.stop());
+}
+
+fn api_answers_are_json_with_the_status_they_say() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let address = address(site.url().as_str());
+    for (path, status, part) in [
+        ("/api/products/lamp", "200", r#""name":"Desk lamp""#),
+        ("/api/products/gold", "404", r#""error":"#),
+        ("/api/status/503", "503", r#""status":503"#),
+        ("/api/echo?a=b", "200", r#""query":{"a":"b"}"#),
+        ("/api/me", "401", r#""error":"#),
+        ("/api/none", "404", r#""error":"#),
+        ("/api/slow?after=1", "200", r#"{"waited_ms":1}"#),
+    ] {
+        let answer = get(address, path);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path}: {answer}");
+        assert!(answer.contains("content-type: application/json") && answer.contains(part), "{path}: {answer}");
+    }
+    runtime.block_on(site.stop());
+}
+
+fn a_websocket_handshake_is_answered() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let address = address(site.url().as_str());
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    // Key and answer are the example of RFC 6455, section 1.3.
+    let handshake = "GET /practice/websocket/echo HTTP/1.1\r\nhost: practice\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+                     sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    connection.write_all(handshake.as_bytes()).unwrap();
+    let mut reader = BufReader::new(connection);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    assert!(head.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{head}");
+    // The first step of the counter comes at once, as a text frame.
+    let mut frame = [0; 2];
+    reader.read_exact(&mut frame).unwrap();
+    assert_eq!(frame[0], 0x81);
+    runtime.block_on(site.stop());
 }
 
 fn a_port_in_use_is_a_failure_that_says_what_to_do() {
@@ -247,9 +374,13 @@ fn address(url: &str) -> SocketAddr {
 }
 
 fn get(address: SocketAddr, path: &str) -> String {
+    get_with(address, path, "")
+}
+
+fn get_with(address: SocketAddr, path: &str, headers: &str) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
     connection.set_read_timeout(Some(PATIENCE)).unwrap();
-    write!(connection, "GET {path} HTTP/1.1\r\nhost: practice\r\nconnection: close\r\n\r\n").unwrap();
+    write!(connection, "GET {path} HTTP/1.1\r\nhost: practice\r\nconnection: close\r\n{headers}\r\n").unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     answer

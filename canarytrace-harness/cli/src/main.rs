@@ -1,6 +1,8 @@
 //! `canarytrace`: the operator's tool. Monitors themselves run with `cargo test`.
 
 mod docs;
+mod import;
+mod init;
 mod options;
 mod print;
 mod runs;
@@ -20,9 +22,10 @@ const FAILED: u8 = 1;
 /// An option or argument is wrong; clap uses the same code.
 const USAGE: u8 = 2;
 
-/// Looks at what monitors left on disk, and serves the practice shop.
+/// Begins monitors, looks at what they left on disk, serves the practice shop.
 ///
-/// Monitors themselves run with `cargo test`: this tool reads what they wrote.
+/// Monitors themselves run with `cargo test`: this tool makes the crate they
+/// live in, and reads what they wrote.
 /// Options come from the environment and canarytrace.toml, as for monitors;
 /// `canarytrace options` explains all of them.
 #[derive(Debug, Parser)]
@@ -34,6 +37,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Arguments),
+    Import(import::Arguments),
     Site(site::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
@@ -44,6 +49,8 @@ enum Command {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
+        Command::Init(arguments) => init::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),

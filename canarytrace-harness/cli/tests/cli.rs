@@ -183,7 +183,7 @@ fn wrong_arguments_are_explained() {
     assert!(err.contains("unrecognized subcommand 'rums'") && err.contains("'runs'"), "{err}");
     let (code, _, _) = run(&mut canarytrace(&[]));
     assert_eq!(code, 2);
-    for command in ["site", "options", "runs", "show", "docs"] {
+    for command in ["init", "import", "site", "options", "runs", "show", "docs"] {
         let (code, out, _) = run(&mut canarytrace(&[command, "--help"]));
         assert_eq!(code, 0);
         assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");

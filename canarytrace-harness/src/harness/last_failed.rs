@@ -15,26 +15,29 @@ use crate::config::Config;
 use crate::record::Redactor;
 use crate::spool::{SpoolOptions, StoredRun, read, read_dataset, stored_runs};
 
-/// What the last runs of the monitors that were asked for say.
-#[derive(Debug)]
+/// What the last runs of the monitors say.
+#[derive(Debug, Default)]
 pub(crate) struct LastFailed {
     failed: BTreeSet<String>,
-    passed: usize,
-    /// Monitors that no run is stored of.
-    unknown: Vec<String>,
+    passed: BTreeSet<String>,
+    /// Monitors that no run is stored of, with their names as they may be shown.
+    unknown: BTreeMap<String, String>,
 }
 
 impl LastFailed {
-    /// Looks up the last runs of these monitors, or URLs of smoke mode.
+    /// Looks up the last runs of all these monitors, or URLs of smoke mode.
     ///
     /// # Errors
     /// When the data folder can't be listed, or holds no run of any of them.
-    pub(crate) fn of(names: Vec<String>, config: &Config) -> Result<Self, Stop> {
-        let redactor = Redactor::new(config.secrets());
-        Self::look_up(names, &redactor, &config.into())
+    pub(crate) fn of(names: impl IntoIterator<Item = String>, config: &Config) -> Result<Self, Stop> {
+        Self::look_up(names, &Redactor::new(config.secrets()), &config.into())
     }
 
-    fn look_up(names: Vec<String>, redactor: &Redactor, options: &SpoolOptions) -> Result<Self, Stop> {
+    fn look_up(
+        names: impl IntoIterator<Item = String>,
+        redactor: &Redactor,
+        options: &SpoolOptions,
+    ) -> Result<Self, Stop> {
         let shown = options.data.display();
         let runs = stored_runs(options).map_err(|error| {
             Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the runs in {shown} can't be listed: {error}"))
@@ -44,29 +47,27 @@ impl LastFailed {
         for name in names {
             wanted.entry(redactor.text(&name)).or_default().push(name);
         }
-        let asked = !wanted.is_empty();
-        let mut last = Self { failed: BTreeSet::new(), passed: 0, unknown: Vec::new() };
+        let mut last = Self::default();
         for run in &runs {
             if wanted.is_empty() {
                 break;
             }
             let Some((name, passed)) = verdict(run) else { continue };
             let Some(monitors) = wanted.remove(&name) else { continue };
-            if passed {
-                last.passed += monitors.len();
-            } else {
-                last.failed.extend(monitors);
-            }
+            let of_verdict = if passed { &mut last.passed } else { &mut last.failed };
+            of_verdict.extend(monitors);
         }
-        // These are shown, so their secrets stay masked.
-        last.unknown = wanted.into_keys().collect();
-        if asked && last.failed.is_empty() && last.passed == 0 {
+        for (shown, monitors) in wanted {
+            last.unknown.extend(monitors.into_iter().map(|name| (name, shown.clone())));
+        }
+        if last.failed.is_empty() && last.passed.is_empty() {
+            let unknown: Vec<&str> = last.unknown.values().map(String::as_str).collect();
+            let whose = if let [name] = unknown[..] { name } else { "these monitors" };
             return Err(Stop::new(
                 exit_code::NO_MONITORS,
                 format!(
-                    "CANARYTRACE_LAST_FAILED: no run of {} is stored in {shown}, so nobody knows what failed; run without \
-                     it first, or name the folder of the runs with CANARYTRACE_DATA",
-                    if last.unknown.len() == 1 { last.unknown[0].as_str() } else { "these monitors" },
+                    "CANARYTRACE_LAST_FAILED: no run of {whose} is stored in {shown}, so nobody knows what failed; run \
+                     without it first, or name the folder of the runs with CANARYTRACE_DATA",
                 ),
             ));
         }
@@ -78,16 +79,22 @@ impl LastFailed {
         self.failed.contains(name)
     }
 
-    /// What a person should know of the choice.
-    pub(crate) fn notice(&self) -> String {
-        let known = self.failed.len() + self.passed;
-        let mut notice = match (self.failed.len(), known) {
+    /// What a person should know of the choice among the monitors that the arguments leave.
+    pub(crate) fn notice<'a>(&self, monitors: impl IntoIterator<Item = &'a str>) -> String {
+        let (mut failed, mut known, mut unknown) = (0, 0, Vec::new());
+        for monitor in monitors {
+            failed += usize::from(self.failed.contains(monitor));
+            known += usize::from(self.failed.contains(monitor) || self.passed.contains(monitor));
+            unknown.extend(self.unknown.get(monitor).map(String::as_str));
+        }
+        let mut notice = match (failed, known) {
+            (0, 0) => "none of the monitors is known to have failed, so none is run".to_owned(),
             (0, 1) => "the monitor passed in its last run, so it is not run".to_owned(),
             (0, known) => format!("all {known} monitors passed in their last run, so none is run"),
             (failed, known) => format!("{failed} of {known} monitors failed in the last run and run again"),
         };
-        if !self.unknown.is_empty() {
-            notice += &format!("; left out because no run of it is stored: {}", self.unknown.join(", "));
+        if !unknown.is_empty() {
+            notice += &format!("; left out because no run of it is stored: {}", unknown.join(", "));
         }
         format!("CANARYTRACE_LAST_FAILED: {notice}")
     }
@@ -164,7 +171,7 @@ mod tests {
         }
 
         fn look_up(&self, names: &[&str]) -> Result<LastFailed, Stop> {
-            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let names = names.iter().map(|name| (*name).to_owned());
             LastFailed::look_up(names, &Redactor::new([SecretString::from("hunter2")]), &self.options())
         }
 
@@ -192,10 +199,12 @@ mod tests {
         let last = data.look_up(&["a", "b", "c", "d", "new"]).unwrap();
         assert!(last.has("b") && last.has("c") && !last.has("a") && !last.has("d") && !last.has("new"));
         assert_eq!(
-            last.notice(),
+            last.notice(["a", "b", "c", "d", "new"]),
             "CANARYTRACE_LAST_FAILED: 2 of 4 monitors failed in the last run and run again; left out because no run of it \
              is stored: new"
         );
+        assert!(last.notice(["a", "b"]).ends_with("1 of 2 monitors failed in the last run and run again"));
+        assert!(last.notice(["new"]).contains("none of the monitors is known to have failed"), "{last:?}");
         assert_eq!(data.failed(&["c"]), ["c"], "the others are of no concern");
     }
 
@@ -206,12 +215,11 @@ mod tests {
         assert_eq!(stop.exit_code, exit_code::NO_MONITORS);
         assert!(stop.message.contains("no run of a is stored in /") && stop.message.contains("CANARYTRACE_DATA"));
         data.ended("a", "passed");
-        assert!(data.look_up(&["a"]).unwrap().notice().contains("the monitor passed in its last run"));
+        assert!(data.look_up(&["a"]).unwrap().notice(["a"]).contains("the monitor passed in its last run"));
         data.ended("b", "passed");
         let last = data.look_up(&["a", "b"]).unwrap();
-        assert!(last.notice().ends_with("all 2 monitors passed in their last run, so none is run"));
+        assert!(last.notice(["a", "b"]).ends_with("all 2 monitors passed in their last run, so none is run"));
         assert!(data.look_up(&["c", "d"]).unwrap_err().message.contains("no run of these monitors is stored"));
-        assert!(data.look_up(&[]).unwrap().failed.is_empty(), "a filter may leave nothing");
     }
 
     #[test]

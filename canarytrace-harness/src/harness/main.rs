@@ -42,11 +42,12 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
     let mut jobs = registry::jobs(&config)?;
-    let last_failed = last_failed(&jobs, arguments, &config)?;
+    let last_failed = last_failed(&jobs, &config)?;
     if arguments.list {
         if let Some(last_failed) = &last_failed {
             // Standard output is the list, which programs read.
-            let _ = writeln!(io::stderr(), "{}", last_failed.notice());
+            let asked = jobs.iter().filter(|job| !arguments.is_filtered_out(&trial(job))).map(|job| job.name.as_str());
+            let _ = writeln!(io::stderr(), "canarytrace: {}", last_failed.notice(asked));
             jobs.retain(|job| last_failed.has(&job.name));
         }
         let trials = jobs.iter().map(trial).collect();
@@ -90,7 +91,9 @@ struct Selection {
 
 impl Selection {
     fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<LastFailed>) -> Self {
-        let notice = last_failed.as_ref().map(LastFailed::notice);
+        let asked = |job: &&Job| is_wanted(job, arguments) && !arguments.is_filtered_out(&trial(job));
+        let asked = || jobs.iter().filter(asked).map(|job| job.name.as_str());
+        let notice = last_failed.as_ref().filter(|_| asked().next().is_some()).map(|last| last.notice(asked()));
         let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0, notice };
         for job in jobs {
             let wanted = is_wanted(&job, arguments);
@@ -116,18 +119,13 @@ fn is_wanted(job: &Job, arguments: &Arguments) -> bool {
     job.enabled || arguments.ignored || arguments.include_ignored
 }
 
-/// How the jobs that the arguments leave ended the last time, if that is to decide.
-fn last_failed(jobs: &[Job], arguments: &Arguments, config: &Config) -> Result<Option<LastFailed>, Stop> {
+/// Which jobs failed the last time, if that is to decide. It looks at those too that the arguments leave out: a
+/// filter that leaves nothing is no error, as in libtest, and cargo-nextest asks for the ignored ones alone.
+fn last_failed(jobs: &[Job], config: &Config) -> Result<Option<LastFailed>, Stop> {
     if !config.last_failed {
         return Ok(None);
     }
-    let considered =
-        |job: &&Job| !arguments.is_filtered_out(&trial(job)) && (arguments.list || is_wanted(job, arguments));
-    let names: Vec<String> = jobs.iter().filter(considered).map(|job| job.name.clone()).collect();
-    if names.is_empty() {
-        return Ok(None);
-    }
-    LastFailed::of(names, config).map(Some)
+    LastFailed::of(jobs.iter().map(|job| job.name.clone()), config).map(Some)
 }
 
 /// The job as libtest-mimic lists and filters it.

@@ -29,7 +29,7 @@ const STRUCTURAL: &[&str] = &["@timestamp", "attempt", "errType", "event", "faul
 
 /// Masks declared secrets, and what is always one, in texts of every channel. Clones share their secrets.
 ///
-/// A declared secret is found as it is, percent-encoded, form-encoded, escaped for JSON or HTML (also twice) and in
+/// A declared secret is found as it is, percent-encoded, form-encoded, escaped for JSON or HTML (also thrice) and in
 /// base64 (also as the end of `user:secret`). Secrets of fewer than four characters are masked only where they stand
 /// alone, between characters that are neither letters nor digits: masking every `1` would leave no record. JSON
 /// numbers are kept: a figure can't be told from a secret that consists of digits.

@@ -215,9 +215,10 @@ impl Params {
     pub(crate) fn get(&self, name: &str) -> Result<&str> {
         match &self.find(name)?.value {
             Checked::Text(text) => Ok(text.expose_secret()),
+            // No word of a secret stands before a colon here, or the advice would be taken for one and masked.
             Checked::Totp(_) => Err(Failure::harness(format!(
-                "parameter {name} is the secret of one-time passwords: browser.totp(\"{name}\").await? gives the current \
-                 code"
+                "parameter {name} is what one-time passwords are made of, the current one is given by \
+                 browser.totp(\"{name}\").await?"
             ))),
         }
     }
@@ -236,7 +237,7 @@ impl Params {
     pub(crate) async fn totp(&self, name: &str, bus: &Bus) -> Result<String> {
         let Checked::Totp(totp) = &self.find(name)?.value else {
             return Err(Failure::harness(format!(
-                "parameter {name} makes no one-time passwords: declare it as params({name}: totp)"
+                "parameter {name} makes no one-time passwords, declare it with the type totp to have them"
             )));
         };
         loop {
@@ -369,7 +370,7 @@ mod tests {
         let declared = [def("otp", ParamKind::Totp, Some(OTP)), def("password", ParamKind::Secret, Some("hunter2"))];
         let params = resolve(&declared, &[]).unwrap();
         let message = params.get("otp").unwrap_err().message;
-        assert!(message.contains("browser.totp(\"otp\").await? gives the current code"), "{message}");
+        assert!(message.ends_with("the current one is given by browser.totp(\"otp\").await?"), "{message}");
         let message = params.get("pasword").unwrap_err().message;
         assert!(message.contains("\"pasword\" (did you mean \"password\"?); it declares: otp, password"), "{message}");
         let message = params.parse::<u32>("password").unwrap_err().message;
@@ -386,6 +387,6 @@ mod tests {
         let text = format!("code {code}, in a URL ?c={code}&x, beside letters a{code}b, in a number 9{code}");
         assert!(!bus.redactor().text(&text).contains(&code));
         let message = params.totp("plain", &bus).await.unwrap_err().message;
-        assert!(message.ends_with("declare it as params(plain: totp)"), "{message}");
+        assert!(message.contains("plain makes no one-time passwords, declare it with the type totp"), "{message}");
     }
 }

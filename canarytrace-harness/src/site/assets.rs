@@ -38,7 +38,15 @@ assets! {
     ALERT = "alert.js", SCRIPT;
     CLIENT = "client.js", SCRIPT;
     CLOSES_ITSELF = "closes-itself.js", SCRIPT;
+    SHOP_BANNER = "shop-banner.js", SCRIPT;
+    SHOP_ERROR = "shop-error.js", SCRIPT;
+    SHOP_RE_RENDER = "shop-re-render.js", SCRIPT;
     CONSOLE_ERROR = "console-error.js", SCRIPT;
+    CONSOLE_LEVELS = "console-levels.js", SCRIPT;
+    GOES_ON = "goes-on.js", SCRIPT;
+    REJECTS = "rejects.js", SCRIPT;
+    THROWS = "throws.js", SCRIPT;
+    THROWS_ON_CLICK = "throws-on-click.js", SCRIPT;
 }
 
 impl Asset {

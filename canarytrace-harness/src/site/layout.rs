@@ -4,6 +4,7 @@ use crate::site::assets::{self, Asset};
 use crate::site::catalogue::CATEGORIES;
 use crate::site::html::{Markup, html};
 use crate::site::pages::PRACTICE_USER_NAME;
+use crate::site::switches::{Switch, Switches};
 use crate::site::visitor::Visitor;
 
 /// A page, without its frame.
@@ -40,8 +41,15 @@ impl<'a> Page<'a> {
         Self { title: Title::Of(title), purpose, searched: "", assets: Vec::new(), bare: false, content }
     }
 
-    /// The whole document, as this visitor sees it.
-    pub(super) fn render(self, visitor: &Visitor) -> Markup {
+    /// The whole document, as this visitor sees it, with these faults.
+    pub(super) fn render(mut self, visitor: &Visitor, switches: &Switches) -> Markup {
+        if switches.on(Switch::JsError) {
+            self.assets.push(&assets::SHOP_ERROR);
+        }
+        let banner = switches.on(Switch::CookieBanner).then(|| {
+            self.assets.push(&assets::SHOP_BANNER);
+            Markup::of_ours(COOKIE_BANNER)
+        });
         let title = match self.title {
             Title::Home => html!("<title>Practice shop</title>"),
             Title::Of(title) => html!("<title>{title} – Practice shop</title>", title),
@@ -53,7 +61,7 @@ impl<'a> Page<'a> {
             .map(|notice| html!(r#"<p class="notice" role="status" data-test="notice">{notice}</p>"#, notice));
         let own_assets = self.assets.iter().map(|asset| asset.element()).collect::<Markup>();
         if self.bare {
-            return bare(title, own_assets, self.content, self.purpose);
+            return bare(&title, &own_assets, &self.content, self.purpose);
         }
         html!(
             r##"<!DOCTYPE html>
@@ -74,7 +82,7 @@ impl<'a> Page<'a> {
 {notice}{content}
 </main>
 {footer}
-</body>
+{banner}</body>
 </html>
 "##,
             title,
@@ -85,13 +93,14 @@ impl<'a> Page<'a> {
             header = header(self.searched, visitor),
             notice,
             content = self.content,
-            footer = footer(self.purpose),
+            footer = footer(self.purpose, &visitor.switches),
+            banner,
         )
     }
 }
 
 /// A document without the shop around it.
-fn bare(title: Markup, own_assets: Markup, content: Markup, purpose: &str) -> Markup {
+fn bare(title: &Markup, own_assets: &Markup, content: &Markup, purpose: &str) -> Markup {
     html!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -162,13 +171,24 @@ fn header(searched: &str, visitor: &Visitor) -> Markup {
     )
 }
 
+/// Covers the shop until it is accepted.
+const COOKIE_BANNER: &str = r#"<div role="dialog" aria-label="Cookies" id="cookie-banner" data-test="cookie-banner"
+ style="position: fixed; inset: 0; z-index: 9; display: grid; place-items: center; background: rgb(0 0 0 / 55%)">
+<div class="panel"><p>We use cookies, like everyone who asks.</p><button type="button" data-test="accept-cookies">Accept cookies</button></div></div>
+"#;
+
 const BASKET_ICON: &str = r#"<svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"><path d="M3 10h18l-2 10H5zM8 10l3-6M16 10l-3-6"/></svg>"#;
 
-fn footer(purpose: &str) -> Markup {
+fn footer(purpose: &str, switches: &Switches) -> Markup {
+    let names = switches.names();
+    let faults = (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        html!(r#"<p class="problem" data-test="faults-on">Faults switched on: {names}</p>"#, names)
+    });
     html!(
         r#"<footer class="bottom">
 <div class="wrap">
-<p data-test="page-purpose"><strong>What this page is for:</strong> {purpose}</p>
+{faults}<p data-test="page-purpose"><strong>What this page is for:</strong> {purpose}</p>
 <p>The practice shop is part of Canarytrace. Nothing is sold here and nothing leaves this machine.
 <a href="/practice/" data-test="practice-link">Pages to practise on</a>,
 <a href="/faults/" data-test="faults-link">pages that misbehave</a>,
@@ -176,6 +196,7 @@ fn footer(purpose: &str) -> Markup {
 <a href="/api/" data-test="api-link">API</a></p>
 </div>
 </footer>"#,
+        faults,
         purpose,
     )
 }

@@ -4,11 +4,11 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, SERVER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::get;
 
-use crate::site::session::{Session, Site};
+use crate::site::session::{self, Session, Site};
 use crate::site::{api, assets, faults, pages, practice};
 
 /// What the site calls itself in the `server` header.
@@ -19,14 +19,18 @@ const LARGEST_BODY: usize = 16 * 1024;
 
 /// The site.
 pub(super) fn router(site: Site) -> Router {
-    Router::new()
-        .merge(assets::routes())
+    let shop = Router::new()
         .merge(pages::home::routes())
         .merge(pages::search::routes())
         .merge(pages::product::routes())
         .merge(pages::basket::routes())
         .merge(pages::login::routes())
         .merge(pages::checkout::routes())
+        .route_layer(from_fn_with_state(site.clone(), session::shop));
+    Router::new()
+        .merge(shop)
+        .merge(assets::routes())
+        .merge(pages::switchboard::routes())
         .route("/faults", get(async |session: Session| session.redirect("/faults/")))
         .nest("/faults/", faults::routes())
         .route("/practice", get(async |session: Session| session.redirect("/practice/")))

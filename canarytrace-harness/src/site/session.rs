@@ -4,13 +4,15 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::site::layout::Page;
+use crate::site::switches::Switches;
 use crate::site::visitor::{Visitor, Visitors};
 
 /// Name of the session cookie. Ports don't separate cookies, so two sites on one machine share it: an id that one of
@@ -50,6 +52,17 @@ impl Site {
     }
 }
 
+/// Marks requests for pages of the shop.
+#[derive(Clone, Copy, Debug)]
+struct InShop;
+
+/// What stands before every page of the shop: it marks the request, and waits where the visitor switched that on.
+pub(super) async fn shop(session: Session, mut request: Request, next: Next) -> Response {
+    tokio::time::sleep(session.visitor().switches.delay(request.uri().path())).await;
+    request.extensions_mut().insert(InShop);
+    next.run(request).await
+}
+
 /// The visitor who sent the request.
 ///
 /// A visitor is remembered, and given a cookie, by the first [`Session::change`]; who only looks leaves nothing behind.
@@ -59,6 +72,8 @@ pub(super) struct Session {
     id: Option<String>,
     /// Whether the answer must carry the id.
     new: bool,
+    /// Whether a page of the shop is asked for, where the visitor's faults are.
+    in_shop: bool,
 }
 
 impl FromRequestParts<Site> for Session {
@@ -66,7 +81,8 @@ impl FromRequestParts<Site> for Session {
 
     async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, Infallible> {
         let id = session_id(&parts.headers).filter(|id| site.visitors.get(id).is_some()).map(str::to_owned);
-        Ok(Self { site: site.clone(), id, new: false })
+        let in_shop = parts.extensions.get::<InShop>().is_some();
+        Ok(Self { site: site.clone(), id, new: false, in_shop })
     }
 }
 
@@ -84,6 +100,11 @@ impl Session {
     /// What is known of the visitor.
     pub(super) fn visitor(&self) -> Visitor {
         self.id.as_deref().and_then(|id| self.site.visitors.get(id)).unwrap_or_default()
+    }
+
+    /// The faults of the page that is asked for: none outside of the shop.
+    pub(super) fn switches(&self) -> Switches {
+        if self.in_shop { self.visitor().switches } else { Switches::default() }
     }
 
     /// Changes what is known of the visitor.
@@ -114,7 +135,7 @@ impl Session {
         if visitor.notice.is_some() {
             self.change(|visitor| visitor.notice = None);
         }
-        let body = Html(page.render(&visitor).into_string());
+        let body = Html(page.render(&visitor, &self.switches()).into_string());
         self.with_cookie((status, [(CACHE_CONTROL, "private, no-cache")], body).into_response())
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 use crate::site::catalogue::Product;
+use crate::site::switches::Switches;
 
 /// Pieces of one product that fit into a basket.
 pub(super) const MOST_PIECES: u32 = 99;
@@ -22,6 +23,8 @@ pub(super) struct Visitor {
     pub(super) signed_in: bool,
     /// A message for the next page that the visitor sees.
     pub(super) notice: Option<String>,
+    /// The faults that the visitor switched on.
+    pub(super) switches: Switches,
     /// The visitor's orders, oldest first.
     orders: Vec<Order>,
 }

@@ -318,3 +318,88 @@ async fn fails_softly_at_first(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Puts its secrets wherever a page or a journey can have them, plain and encoded, and fails with them.
+#[monitor(retries = 1, params(leaked_password: secret, leaked_otp: totp))]
+async fn leaks_everywhere(browser: &mut Browser) -> Result {
+    let secret = browser.param("leaked_password")?.to_owned();
+    let code = browser.totp("leaked_otp").await?;
+    // So that the test knows what to look for; it lies beside the data folder.
+    std::fs::write("code.txt", &code)?;
+    let both = format!("{secret} {code}");
+    let query: String = url::form_urlencoded::byte_serialize(both.as_bytes()).collect();
+    browser
+        .suite(format!("suite {both}"), async |browser| {
+            browser
+                .step(format!("step {both}"), async |page| {
+                    page.goto(&format!("/search?q={query}#{query}")).await?;
+                    page.evaluate::<()>(PLANT, vec![both.as_str().into()]).await?;
+                    page.find(css!("#q")).fill(&both).await
+                })
+                .await?;
+            let missed = browser
+                .step(format!("look for {both}"), async |page| {
+                    page.expect(css!("h1")).to_be(&format!("{both} is not there")).await
+                })
+                .await;
+            let refused = browser
+                .step("open a URL that refuses", async |page| {
+                    page.goto(&format!("http://ada:{code}@127.0.0.1:1/{query}?next={query}")).await.map(drop)
+                })
+                .await;
+            assert!(missed.is_err() && refused.is_err());
+            browser
+                .step(format!("panic with {both}"), async |page| -> Result {
+                    page.goto("/").await?;
+                    page.evaluate::<()>(PLANT, vec![both.as_str().into()]).await?;
+                    assert_eq!(page.title().await?, "", "the title of {both}");
+                    Ok(())
+                })
+                .await
+        })
+        .await
+}
+
+/// Shows a text in every place of a page, in several encodings.
+const PLANT: &str = r#"
+    const [secret] = arguments;
+    const base64 = btoa(String.fromCharCode(...new TextEncoder().encode("ada:" + secret)));
+    const forms = [secret, encodeURIComponent(secret), base64, JSON.stringify({ x: secret }), JSON.stringify(JSON.stringify([secret]))];
+    document.title = forms.join(" | ");
+    document.querySelector("h1").textContent = forms.join(" | ");
+    for (const form of forms) {
+        console.error(form);
+        const input = document.createElement("input");
+        input.setAttribute("value", form);
+        input.setAttribute("data-form", form);
+        document.body.append(input, document.createComment(form));
+        const script = document.createElement("script");
+        script.type = "application/json";
+        script.textContent = JSON.stringify({ form });
+        const link = document.createElement("a");
+        link.href = "/?q=" + encodeURIComponent(form);
+        document.body.append(script, link);
+    }
+    location.hash = encodeURIComponent(secret);
+"#;
+
+/// Reads parameters of every type.
+#[monitor(params(
+    typed_count: u32 = 3, typed_offset: i16 = -2, typed_ratio: f64 = 0.5, typed_verbose: bool = false,
+    typed_pause: duration = "2s", typed_home: url = "https://shop.example", typed_otp: totp = "JBSWY3DPEHPK3PXP",
+))]
+async fn reads_typed_params(browser: &mut Browser) -> Result {
+    let pause: Duration = browser.param_as("typed_pause")?;
+    let home: url::Url = browser.param_as("typed_home")?;
+    let code = browser.totp("typed_otp").await?;
+    assert_eq!((code.len(), code.parse::<u32>().is_ok()), (6, true));
+    let seen = format!(
+        "{} {} {} {} {pause:?} {home}",
+        browser.param_as::<u32>("typed_count")?,
+        browser.param_as::<i16>("typed_offset")?,
+        browser.param_as::<f64>("typed_ratio")?,
+        browser.param_as::<bool>("typed_verbose")?,
+    );
+    browser.step(seen, async |_page| Ok(())).await?;
+    browser.param("typed_otp").map(drop)
+}

@@ -13,6 +13,16 @@ use super::decode::{Layer, View};
 /// A shorter secret is masked only where it stands alone.
 const SHORTEST: usize = 4;
 
+/// How many layers of encoding are looked below: JSON in JSON in HTML is met in copies of pages.
+const DEEPEST: usize = 3;
+
+/// What stands where a text was shortened.
+const ELLIPSIS: &[u8] = "…".as_bytes();
+/// A shorter beginning of a secret tells nothing of it.
+const SHORTEST_PART: usize = 2;
+/// Bytes of an escape that may be left of it: `\\u00e`, `&quot`.
+const LONGEST_ESCAPE: usize = 6;
+
 /// The declared secrets, ready to be found.
 #[derive(Default)]
 pub(super) struct Secrets {
@@ -69,18 +79,23 @@ impl Secrets {
         }
         let plain = View::of(text);
         self.find_in(&plain, |span| spans.push(span));
-        for outer in [Layer::Percent, Layer::Form, Layer::Html, Layer::Backslash] {
-            let Some(once) = plain.decoded(outer) else { continue };
-            self.find_in(&once, |span| spans.push(once.encoded(span)));
-            // What is met in practice: a URL in a query, JSON in JSON, JSON in an attribute, HTML in JSON.
-            let inner: &[Layer] = match outer {
+        self.find_below(&plain, &[Layer::Percent, Layer::Form, Layer::Html, Layer::Backslash], 1, &mut |span| {
+            spans.push(span);
+        });
+    }
+
+    /// Looks below one more layer of encoding, and below those that stand within it in practice: a URL in a query, JSON
+    /// in JSON, JSON in an attribute, HTML in JSON, and any of them within what is one of them already.
+    fn find_below(&self, view: &View<'_>, layers: &[Layer], depth: usize, found: &mut dyn FnMut(Range<usize>)) {
+        for layer in layers {
+            let Some(decoded) = view.decoded(*layer) else { continue };
+            self.find_in(&decoded, |span| found(decoded.encoded(span)));
+            let inner: &[Layer] = match layer {
+                _ if depth == DEEPEST => continue,
                 Layer::Percent | Layer::Form => &[Layer::Percent, Layer::Form, Layer::Backslash],
-                Layer::Html | Layer::Backslash => &[Layer::Backslash, Layer::Html, Layer::Percent],
+                Layer::Html | Layer::Backslash => &[Layer::Backslash, Layer::Html, Layer::Percent, Layer::Form],
             };
-            for layer in inner {
-                let Some(twice) = once.decoded(*layer) else { continue };
-                self.find_in(&twice, |span| spans.push(once.encoded(twice.encoded(span))));
-            }
+            self.find_below(&decoded, inner, depth + 1, &mut |span| found(decoded.encoded(span)));
         }
     }
 
@@ -96,6 +111,23 @@ impl Secrets {
                     found(span);
                 }
                 from = start + 1;
+            }
+        }
+        for cut in memmem::find_iter(bytes, ELLIPSIS) {
+            self.find_cut(bytes, cut, &mut found);
+        }
+    }
+
+    /// A text that was shortened may end in the middle of a secret, or of an escape in it; `cut` is where.
+    fn find_cut(&self, bytes: &[u8], cut: usize, found: &mut impl FnMut(Range<usize>)) {
+        let begun_escape = |at: &usize| matches!(bytes[*at], b'%' | b'\\' | b'&');
+        for end in [cut].into_iter().chain((cut.saturating_sub(LONGEST_ESCAPE)..cut).filter(begun_escape)) {
+            for needle in self.needles.iter().filter(|needle| needle.kind != Kind::Alone) {
+                let needle = needle.finder.needle();
+                let longest = (SHORTEST_PART..needle.len()).rev().find(|part| bytes[..end].ends_with(&needle[..*part]));
+                if let Some(part) = longest {
+                    found(end - part..cut);
+                }
             }
         }
     }

@@ -70,6 +70,11 @@ fn encodings(secret: &str) -> Vec<(&'static str, String)> {
         ("JSON in an attribute", html_escape(&json_escape(secret))),
         ("HTML in JSON", json_escape(&html_escape(secret))),
         ("JSON in a form", percent(&json_escape(secret), "", false)),
+        // As on Chromium's page about a URL that can't be opened.
+        ("form in HTML", html_escape(&form.replace("%22", "\"").replace("%3C", "<"))),
+        ("JSON in JSON in HTML", html_escape(&json_escape(&json_escape(secret)))),
+        ("JSON in JSON in JSON", json_escape(&json_escape(&json_escape(secret)))),
+        ("JSON in JSON in a query", percent(&json_escape(&json_escape(secret)), "", false)),
     ]
 }
 
@@ -119,6 +124,19 @@ fn texts_without_secrets_stay_as_they_are_and_masking_twice_changes_nothing() {
     let plain =
         "The Basic plan costs 5 €; a bearer token is missing. type=password, 12:30, a=b, see https://a.example/?q=1";
     assert_eq!(redactor.text(plain), plain);
+}
+
+#[test]
+fn what_is_left_of_a_secret_in_a_shortened_text_is_masked() {
+    let secret = "hunter \"quö\" 2";
+    let redactor = redactor(&[secret]);
+    for (encoding, encoded) in encodings(secret) {
+        for cut in (2..encoded.len()).filter(|cut| encoded.is_char_boundary(*cut)) {
+            let masked = redactor.text(&format!("says {}… (99 more characters)", &encoded[..cut]));
+            assert!(!masked.contains("hu") && !masked.contains("68%75"), "{encoding}: {masked}");
+        }
+    }
+    assert_eq!(redactor.text("a menu… and thh… and h…"), "a menu… and thh… and h…");
 }
 
 #[test]

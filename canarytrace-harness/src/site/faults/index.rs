@@ -4,15 +4,17 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Fault, echo, http, scripts, stall};
+use super::{Fault, echo, http, leads_on, resources, scripts, stall};
 use crate::site::html::{Markup, html};
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
 
 /// The groups of pages that misbehave. A new group is one more line here and in [`routes`].
-const GROUPS: [(&str, &[Fault]); 4] = [
+const GROUPS: [(&str, &[Fault]); 6] = [
     ("Answers", http::FAULTS),
     ("Waiting", stall::FAULTS),
+    ("Leading on", leads_on::FAULTS),
+    ("Parts of the page", resources::FAULTS),
     ("Scripts and markup", scripts::FAULTS),
     ("What the browser sends", echo::FAULTS),
 ];
@@ -23,6 +25,8 @@ pub(in crate::site) fn routes() -> Router<Site> {
         .route("/", get(index))
         .merge(http::routes())
         .merge(stall::routes())
+        .merge(leads_on::routes())
+        .merge(resources::routes())
         .merge(scripts::routes())
         .merge(echo::routes())
 }

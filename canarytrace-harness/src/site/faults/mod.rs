@@ -3,6 +3,8 @@
 mod echo;
 mod http;
 mod index;
+mod leads_on;
+mod resources;
 mod scripts;
 mod stall;
 

@@ -19,6 +19,10 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     Fault::new("no-title", "Has no title element.", "Smoke checks want a title."),
     Fault::new("console-error", "Logs an error and throws another.", "Errors in the console are recorded."),
+    Fault::new("console", "Logs on every level, values of every kind.", "The console is recorded as it was written."),
+    Fault::new("throws", "Throws at load, two functions deep.", "Exceptions are recorded with their stack."),
+    Fault::new("throws-on-click", "Throws, rejects or logs when a button is pressed.", "Exceptions belong to a step."),
+    Fault::new("rejects", "Leaves two rejected promises without a handler.", "Unhandled rejections are recorded."),
 ];
 
 pub(super) fn routes() -> Router<Site> {
@@ -27,6 +31,10 @@ pub(super) fn routes() -> Router<Site> {
         .route("/closes-itself", get(closes_itself))
         .route("/no-title", get(no_title))
         .route("/console-error", get(console_error))
+        .route("/console", get(console))
+        .route("/throws", get(throws))
+        .route("/throws-on-click", get(throws_on_click))
+        .route("/rejects", get(rejects))
 }
 
 async fn alert(session: Session) -> Response {
@@ -58,6 +66,36 @@ async fn console_error(session: Session) -> Response {
     with_script(session, "Console error", "errors that only the console shows.", &assets::CONSOLE_ERROR, content)
 }
 
+async fn console(session: Session) -> Response {
+    let content = html!(
+        r#"<h1>Console</h1><p class="lead">The script of this page has written to the console on every level.</p>"#
+    );
+    with_script(session, "Console", "what the console holds besides errors.", &assets::CONSOLE_LEVELS, content)
+}
+
+async fn throws(session: Session) -> Response {
+    let content =
+        html!(r#"<h1>Throws</h1><p class="lead">The script of this page has thrown “Practice exception at load”.</p>"#);
+    with_script(session, "Throws", "an exception at load.", &assets::THROWS, content)
+}
+
+async fn throws_on_click(session: Session) -> Response {
+    let content = html!(
+        r#"<h1>Throws on click</h1><p class="lead">Each button makes an error of its own.</p>
+<p><button type="button" data-test="throw">Throw</button> <button type="button" data-test="throw-later">Throw in a timer</button>
+<button type="button" data-test="throw-text">Throw a text</button> <button type="button" data-test="reject">Reject</button>
+<button type="button" data-test="log-error">Log an error</button></p>
+<output data-test="done" aria-label="What was done">nothing</output>"#
+    );
+    with_script(session, "Throws on click", "exceptions in a step.", &assets::THROWS_ON_CLICK, content)
+}
+
+async fn rejects(session: Session) -> Response {
+    let content =
+        html!(r#"<h1>Rejects</h1><p class="lead">The script of this page has left rejected promises behind.</p>"#);
+    with_script(session, "Rejects", "rejections that nobody handles.", &assets::REJECTS, content)
+}
+
 fn with_script(session: Session, title: &str, purpose: &str, script: &'static Asset, content: Markup) -> Response {
     session.page(Page { assets: vec![script], ..Page::new(title, purpose, content) })
 }
@@ -75,6 +113,10 @@ mod tests {
             ("/faults/alert", &assets::ALERT, r#"alert("Practice alert")"#),
             ("/faults/closes-itself", &assets::CLOSES_ITSELF, "window.close()"),
             ("/faults/console-error", &assets::CONSOLE_ERROR, "throw new Error"),
+            ("/faults/console", &assets::CONSOLE_LEVELS, "console.table("),
+            ("/faults/throws", &assets::THROWS, "throw new TypeError"),
+            ("/faults/throws-on-click", &assets::THROWS_ON_CLICK, "throw new Error"),
+            ("/faults/rejects", &assets::REJECTS, "Promise.reject"),
         ] {
             let page = client.get(path).await;
             assert_eq!(page.status, 200);

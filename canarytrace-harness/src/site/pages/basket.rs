@@ -6,10 +6,12 @@ use axum::{Form, Router};
 use serde::Deserialize;
 
 use super::error;
+use crate::site::assets;
 use crate::site::catalogue::{self, Product, euros};
 use crate::site::html::{Markup, html};
 use crate::site::layout::{Page, counted};
 use crate::site::session::{Session, Site};
+use crate::site::switches::Switch;
 use crate::site::visitor::{Basket, MOST_PIECES};
 
 /// The basket, and what changes it.
@@ -77,6 +79,7 @@ fn changed(
 
 async fn basket(session: Session) -> Response {
     let basket = session.visitor().basket;
+    let switches = session.switches();
     let content = if basket.is_empty() {
         html!(
             r#"<h1>Your basket</h1>
@@ -96,11 +99,12 @@ async fn basket(session: Session) -> Response {
 </div>"#,
             lines = basket.lines().iter().map(|(product, quantity)| row(product, *quantity)).collect::<Markup>(),
             items = counted(basket.items()),
-            total = euros(basket.total()),
+            total = euros(basket.total() + if switches.on(Switch::WrongTotal) { 100 } else { 0 }),
         )
     };
     let purpose = "changing quantities and removing products; it is kept for each visitor alone.";
-    session.page(Page::new("Your basket", purpose, content))
+    let assets = if switches.on(Switch::ReRenderBasket) { vec![&assets::SHOP_RE_RENDER] } else { Vec::new() };
+    session.page(Page { assets, ..Page::new("Your basket", purpose, content) })
 }
 
 fn row(product: &Product, quantity: u32) -> Markup {

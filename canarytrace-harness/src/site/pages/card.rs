@@ -2,13 +2,26 @@
 
 use crate::site::catalogue::{Product, euros};
 use crate::site::html::{Markup, html};
+use crate::site::switches::{Switch, Switches};
 
-/// A grid of products.
-pub(super) fn grid<'a>(products: impl IntoIterator<Item = &'a Product>) -> Markup {
-    html!(r#"<ul class="grid">{cards}</ul>"#, cards = products.into_iter().map(card).collect::<Markup>())
+/// A grid of products, with these faults.
+pub(super) fn grid<'a>(products: impl IntoIterator<Item = &'a Product>, switches: &Switches) -> Markup {
+    html!(
+        r#"<ul class="grid">{cards}</ul>"#,
+        cards = products.into_iter().map(|product| card(product, switches)).collect::<Markup>()
+    )
 }
 
-fn card(product: &Product) -> Markup {
+fn card(product: &Product, switches: &Switches) -> Markup {
+    let picture = if switches.on(Switch::BrokenImages) {
+        html!(
+            r#"<img class="picture" src="/pictures/missing-{slug}.svg" alt="{alt}">"#,
+            slug = product.slug,
+            alt = product.alt
+        )
+    } else {
+        product.inline_picture()
+    };
     html!(
         r#"<li class="card" data-test="product-{slug}">
 <a href="/products/{slug}" data-test="product-link-{slug}">{picture}<span class="name">{name}</span></a>
@@ -18,9 +31,9 @@ fn card(product: &Product) -> Markup {
  name="quantity" value="1"><button data-test="add-{slug}" aria-label="Add {name} to the basket">Add</button></form></div>
 </li>"#,
         slug = product.slug,
-        picture = product.inline_picture(),
+        picture,
         name = product.name,
         tagline = product.tagline,
-        price = euros(product.price),
+        price = (!switches.on(Switch::PriceMissing)).then(|| euros(product.price)),
     )
 }

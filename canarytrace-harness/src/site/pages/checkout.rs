@@ -1,6 +1,7 @@
 //! `/checkout` for those who are logged in, and `/orders/{number}`, which confirms.
 
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Form, Router};
@@ -11,6 +12,7 @@ use crate::site::catalogue::euros;
 use crate::site::html::{Markup, html};
 use crate::site::layout::{Page, counted};
 use crate::site::session::{Session, Site};
+use crate::site::switches::Switch;
 use crate::site::visitor::{Basket, Order};
 
 /// The number of the practice card. It is public and stands on the checkout page. Numbers that begin with 00 belong to
@@ -94,6 +96,9 @@ fn passes_luhn(digits: &[u32]) -> bool {
 }
 
 async fn form(mut session: Session) -> Response {
+    if session.switches().on(Switch::Error500OnCheckout) {
+        return broken(session);
+    }
     match ready_to_pay(&mut session) {
         Ok(basket) => checkout_page(session, &Checkout::default(), &basket, &[]),
         Err(elsewhere) => session.redirect(elsewhere),
@@ -101,11 +106,21 @@ async fn form(mut session: Session) -> Response {
 }
 
 async fn pay(State(site): State<Site>, mut session: Session, Form(checkout): Form<Checkout>) -> Response {
+    let switches = session.switches();
+    if switches.on(Switch::Error500OnCheckout) {
+        return broken(session);
+    }
+    if switches.on(Switch::SessionLost) {
+        session.change(|visitor| visitor.signed_in = false);
+    }
     let basket = match ready_to_pay(&mut session) {
         Ok(basket) => basket,
         Err(elsewhere) => return session.redirect(elsewhere),
     };
-    let problems = checkout.problems();
+    let mut problems = checkout.problems();
+    if problems.is_empty() && switches.on(Switch::PaymentDeclined) {
+        problems.push(("card", "The card was declined. Nothing was paid."));
+    }
     if !problems.is_empty() {
         return checkout_page(session, &checkout, &basket, &problems);
     }
@@ -124,6 +139,10 @@ async fn pay(State(site): State<Site>, mut session: Session, Form(checkout): For
         number
     });
     session.redirect(&format!("/orders/{number}"))
+}
+
+fn broken(session: Session) -> Response {
+    error::page(session, StatusCode::INTERNAL_SERVER_ERROR, "The checkout is broken, as was switched.")
 }
 
 /// What there is to pay; for those who are not logged in or have nothing to pay, where they must go first.

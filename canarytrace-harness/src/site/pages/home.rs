@@ -32,7 +32,7 @@ nothing arrives, and nothing is missed.</p>
 {grid}
 </section>"#,
         lamp = find("lamp").map(crate::site::catalogue::Product::inline_picture),
-        grid = card::grid(&PRODUCTS),
+        grid = card::grid(&PRODUCTS, &session.switches()),
     );
     session.page(Page {
         title: Title::Home,

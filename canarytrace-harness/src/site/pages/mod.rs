@@ -7,6 +7,7 @@ pub(super) mod home;
 pub(super) mod login;
 pub(super) mod product;
 pub(super) mod search;
+pub(super) mod switchboard;
 
 mod card;
 

@@ -10,6 +10,7 @@ use crate::site::catalogue::{self, PRODUCTS, euros};
 use crate::site::html::html;
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
+use crate::site::switches::Switch;
 use crate::site::visitor::MOST_PIECES;
 
 /// The pages of the products.
@@ -21,12 +22,13 @@ async fn product(session: Session, Path(slug): Path<String>) -> Response {
     let Some(product) = catalogue::find(&slug) else {
         return error::not_found(session, "We don’t have such a product.");
     };
+    let switches = session.switches();
     // The picture is a file of its own here, unlike in lists: a request that monitors can see and time.
     let content = html!(
         r#"<nav class="crumbs" aria-label="You are here"><a href="/">All products</a> <span aria-hidden="true">/</span>
 <a href="/search?q={category}">{category}</a></nav>
 <article class="product">
-<img src="/pictures/{slug}.svg" width="960" height="800" alt="{alt}" data-test="product-picture">
+<img src="/pictures/{missing}{slug}.svg" width="960" height="800" alt="{alt}" data-test="product-picture">
 <div>
 <h1 data-test="product-name">{name}</h1>
 <p class="lead">{tagline}</p>
@@ -49,11 +51,14 @@ async fn product(session: Session, Path(slug): Path<String>) -> Response {
         alt = product.alt,
         name = product.name,
         tagline = product.tagline,
-        price = euros(product.price),
+        missing = switches.on(Switch::BrokenImages).then_some("missing-"),
+        price = (!switches.on(Switch::PriceMissing)).then(|| euros(product.price)),
         most = MOST_PIECES,
         description = product.description,
-        more =
-            card::grid(PRODUCTS.iter().filter(|other| other.category == product.category && *other != product).take(4)),
+        more = card::grid(
+            PRODUCTS.iter().filter(|other| other.category == product.category && *other != product).take(4),
+            &switches
+        ),
     );
     let purpose = "looking at one product, choosing how many, and putting it into the basket.";
     session.page(Page::new(product.name, purpose, content))

@@ -1,0 +1,11 @@
+"use strict";
+console.log("Practice log", 42, true, null, undefined);
+console.info("Practice info", { nested: { list: [1, 2, 3] } });
+console.debug("Practice debug", [1, "two"]);
+console.warn("Practice warning", new Date(0));
+console.error("Practice error", new Error("Practice error object"));
+console.assert(false, "Practice assertion");
+console.table([{ name: "lamp", price: 39 }]);
+console.log("Practice %s of %d", "format", 7);
+console.trace("Practice trace");
+console.log(document.body);

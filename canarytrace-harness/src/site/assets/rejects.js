@@ -1,0 +1,3 @@
+"use strict";
+Promise.reject(new Error("Practice rejection"));
+Promise.reject("Practice rejection with a text");

@@ -1,0 +1,5 @@
+"use strict";
+setInterval(() => {
+  const lines = document.querySelector(".lines");
+  lines?.replaceWith(lines.cloneNode(true));
+}, 50);
