@@ -32,6 +32,7 @@ pub mod devtools;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 pub mod harness;
+pub mod http;
 pub mod record;
 pub mod run;
 #[cfg(feature = "site")]
@@ -44,16 +45,21 @@ pub use browser::{
 };
 pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
-pub use run::{Browser, Result};
+pub use http::{body, header, json_path, status, timing};
+pub use run::{Api, Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::{Button, Click, Element, Frame, Locator, Match, Modifier, Page, Role, State, Tolerance};
+    pub use crate::browser::{
+        Answer, Button, Click, Cookie, Download, Element, Frame, Locator, Match, Modifier, Page, Permission, Role,
+        State, Tolerance,
+    };
+    pub use crate::http::{Phase, Response};
     pub use crate::record::{Failure, FailureKind};
-    pub use crate::run::{Browser, Result};
+    pub use crate::run::{Api, Browser, Result};
     pub use crate::{
-        alt_text, any, css, exact, has, has_text, label, monitor, placeholder, regex, role, test_id, text, title, url,
-        visible, xpath,
+        alt_text, any, body, css, exact, has, has_text, header, json_path, label, monitor, placeholder, regex, role,
+        status, test_id, text, timing, title, url, visible, xpath,
     };
 }
 
@@ -62,7 +68,8 @@ pub mod prelude {
 pub mod __private {
     pub use crate::config::Device;
     pub use crate::run::{
-        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorOutput, ParamDef, ParamKind, run_monitor,
+        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorKind, MonitorOutput, MonitorParameter, ParamDef,
+        ParamKind, run_monitor,
     };
     pub use inventory;
 }

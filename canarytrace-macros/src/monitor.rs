@@ -49,6 +49,7 @@ fn register(options: &Options, monitor: &Monitor) -> TokenStream {
         Device::Mobile => quote!(::canarytrace::__private::Device::Mobile),
     }));
     let enabled = options.enabled.unwrap_or(true);
+    let kind = kind(monitor);
     let run = run(monitor);
 
     // A function that is compiled out can't be registered.
@@ -75,6 +76,7 @@ fn register(options: &Options, monitor: &Monitor) -> TokenStream {
                     budgets: &[#(#budgets),*],
                     device: #device,
                     enabled: #enabled,
+                    kind: #kind,
                     run: #run,
                 }
             }
@@ -82,17 +84,21 @@ fn register(options: &Options, monitor: &Monitor) -> TokenStream {
     }
 }
 
+/// Whether the monitor takes a browser.
+fn kind(monitor: &Monitor) -> TokenStream {
+    let parameter = &monitor.parameter;
+    quote!(<#parameter as ::canarytrace::__private::MonitorParameter>::KIND)
+}
+
 /// A closure around the function. A closure and not an `fn`, because the name of an `fn` could be the monitor's.
 ///
-/// The argument stands where the parameter's type stands and the output type where the author wrote it: the compiler
-/// underlines these when they don't fit.
+/// The types stand where the author wrote them: the compiler underlines them when they don't fit.
 fn run(monitor: &Monitor) -> TokenStream {
     let Monitor { name, parameter, output, .. } = monitor;
-    let browser = Ident::new("browser", Span::mixed_site());
-    let mut argument = browser.clone();
-    argument.set_span(Span::mixed_site().located_at(*parameter));
-    let call = quote_spanned!(Span::mixed_site()=> ::canarytrace::__private::run_monitor::<#output, _>);
-    quote!(|#browser| #call(#name(#argument)))
+    let given = Ident::new("given", Span::mixed_site());
+    let argument = Ident::new("argument", Span::mixed_site());
+    let call = quote_spanned!(Span::mixed_site()=> ::canarytrace::__private::run_monitor::<#parameter, #output, _, _>);
+    quote!(|#given| #call(#given, |#argument| #name(#argument)))
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {

@@ -104,20 +104,17 @@ pub(crate) fn parse(group: Group, errors: &mut Errors) -> Vec<Param> {
                 continue;
             };
             let word = word.to_string();
-            match KINDS.iter().find(|(name, _)| *name == word) {
-                Some((_, named)) => kind = *named,
-                None => {
-                    let other = OTHER_NAMES.iter().find(|(other, _)| *other == word).map(|(_, name)| *name);
-                    let names = KINDS.iter().map(|(name, _)| *name);
-                    let nearest = match other {
-                        Some(name) => format!("; did you mean `{name}`?"),
-                        None => suggest::did_you_mean(&word, names),
-                    };
-                    errors.at(span, format!("after `:` stands a type, found {found}{nearest}\n{}", types()));
-                    // A default of a type that nobody knows can't be checked.
-                    continue;
-                }
-            }
+            let Some((_, named)) = KINDS.iter().find(|(name, _)| *name == word) else {
+                let other = OTHER_NAMES.iter().find(|(other, _)| *other == word).map(|(_, name)| *name);
+                let nearest = match other {
+                    Some(name) => format!("; did you mean `{name}`?"),
+                    None => suggest::did_you_mean(&word, KINDS.iter().map(|(name, _)| *name)),
+                };
+                errors.at(span, format!("after `:` stands a type, found {found}{nearest}\n{}", types()));
+                // A default of a type that nobody knows can't be checked.
+                continue;
+            };
+            kind = *named;
         }
         let mut default = None;
         if item.punct('=').is_some() {

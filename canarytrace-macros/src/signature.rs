@@ -1,4 +1,4 @@
-//! What a monitor looks like: `async fn name(browser: &mut Browser) -> Result`.
+//! What a monitor looks like: `async fn name(browser: &mut Browser) -> Result`, or with `api: &mut Api`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -8,7 +8,8 @@ use syn::{Attribute, FnArg, ReturnType, Signature, Type, Visibility};
 
 use crate::errors::Errors;
 
-const SHAPE: &str = "a monitor is written `async fn name(browser: &mut Browser) -> Result { … }`";
+const SHAPE: &str = "a monitor is written `async fn name(browser: &mut Browser) -> Result { … }`, \
+                     or with `api: &mut Api` when it needs no browser";
 
 /// A function; its body is of no interest here, and may be half written.
 struct Function {
@@ -28,8 +29,8 @@ impl Parse for Function {
 /// A function that can be a monitor.
 pub(crate) struct Monitor {
     pub(crate) name: Ident,
-    /// Where the type of its parameter stands.
-    pub(crate) parameter: Span,
+    /// What its parameter is a reference to; whether it is a browser or what, only the compiler can tell.
+    pub(crate) parameter: Type,
     pub(crate) output: Type,
     pub(crate) attributes: Vec<Attribute>,
 }
@@ -103,13 +104,14 @@ fn unsafety(signature: &Signature) -> Option<Span> {
     })
 }
 
-/// The span of the type of the one parameter, when it is a mutable reference.
-fn check_parameters(signature: &Signature, errors: &mut Errors) -> Option<Span> {
+/// What the one parameter refers to, when it is a mutable reference. Whether it is the right type, an alias perhaps, only
+/// the compiler can tell: see `MonitorParameter` in the harness.
+fn check_parameters(signature: &Signature, errors: &mut Errors) -> Option<Type> {
     let mut inputs = signature.inputs.iter();
     let Some(first) = inputs.next() else {
         errors.at(
             signature.paren_token.span.join(),
-            format!("`{}` takes no parameter, a monitor takes its browser\n{SHAPE}", signature.ident),
+            format!("`{}` takes no parameter, a monitor takes its browser or API client\n{SHAPE}", signature.ident),
         );
         return None;
     };
@@ -119,17 +121,29 @@ fn check_parameters(signature: &Signature, errors: &mut Errors) -> Option<Span> 
             None
         }
         FnArg::Typed(parameter) => match &*parameter.ty {
-            Type::Reference(reference) if reference.mutability.is_some() => Some(reference.elem.span()),
+            Type::Reference(reference) if reference.mutability.is_some() => match &*reference.elem {
+                elem @ (Type::ImplTrait(_) | Type::Infer(_) | Type::Never(_)) => {
+                    let found = text_of(elem);
+                    errors.over(
+                        elem,
+                        format!("a monitor takes `&mut Browser` or `&mut Api`, found `&mut {found}`\n{SHAPE}"),
+                    );
+                    None
+                }
+                elem => Some(elem.clone()),
+            },
             other => {
                 let found = text_of(other);
-                errors.over(other, format!("a monitor takes `&mut Browser`, found `{found}`\n{SHAPE}"));
+                errors.over(other, format!("a monitor takes `&mut Browser` or `&mut Api`, found `{found}`\n{SHAPE}"));
                 None
             }
         },
     };
     for more in inputs {
-        errors
-            .over(more, format!("a monitor takes its browser and nothing else; values come from `params(…)`\n{SHAPE}"));
+        errors.over(
+            more,
+            format!("a monitor takes one parameter and nothing else; values come from `params(…)`\n{SHAPE}"),
+        );
     }
     parameter
 }
@@ -257,13 +271,13 @@ mod tests {
                 quote!(
                     async fn a(b: Browser) -> Result {}
                 ),
-                "takes `&mut Browser`, found `Browser`",
+                "takes `&mut Browser` or `&mut Api`, found `Browser`",
             ),
             (
                 quote!(
                     async fn a(b: &Browser) -> Result {}
                 ),
-                "takes `&mut Browser`, found `&Browser`",
+                "takes `&mut Browser` or `&mut Api`, found `&Browser`",
             ),
             (
                 quote!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -71,6 +71,13 @@ impl Runner {
         self.arg(name).arg("--exact")
     }
 
+    /// Gives it a pipe as standard input, written by [`Running::press_enter`].
+    #[must_use]
+    pub fn with_input(mut self) -> Self {
+        self.command.stdin(Stdio::piped());
+        self
+    }
+
     /// The folder of this run alone; removed with [`Finished`].
     pub fn folder(&self) -> &Path {
         self.folders.path()
@@ -98,12 +105,20 @@ impl Runner {
             text
         });
         let mut errors = child.stderr.take().expect("it is piped");
+        let (lines, told) = mpsc::channel();
         let stderr = std::thread::spawn(move || {
-            let mut text = Vec::new();
-            let _ = errors.read_to_end(&mut text);
-            String::from_utf8_lossy(&text).into_owned()
+            let mut text = String::new();
+            let mut errors = BufReader::new(&mut errors);
+            let mut line = Vec::new();
+            while errors.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+                let said = String::from_utf8_lossy(&line).into_owned();
+                text.push_str(&said);
+                let _ = lines.send(said);
+                line.clear();
+            }
+            text
         });
-        Running { child, seen, stdout, stderr, folders: self.folders, data: self.data }
+        Running { child, seen, told, stdout, stderr, folders: self.folders, data: self.data }
     }
 }
 
@@ -112,6 +127,7 @@ impl Runner {
 pub struct Running {
     child: Child,
     seen: mpsc::Receiver<String>,
+    told: mpsc::Receiver<String>,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
     folders: TempDir,
@@ -121,14 +137,18 @@ pub struct Running {
 impl Running {
     /// Waits until a line of standard output contains `text`.
     pub fn wait_for_line(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let line = self.seen.recv_timeout(left).unwrap_or_else(|_| panic!("\"{text}\" was never printed"));
-            if line.contains(text) {
-                return;
-            }
-        }
+        wait_for(&self.seen, text);
+    }
+
+    /// Waits until a line of standard error contains `text`, and returns it.
+    pub fn wait_for_notice(&self, text: &str) -> String {
+        wait_for(&self.told, text)
+    }
+
+    /// Presses Enter in the pipe of [`Runner::with_input`].
+    pub fn press_enter(&mut self) {
+        let input = self.child.stdin.as_mut().expect("it has a pipe");
+        input.write_all(b"\n").expect("it is read");
     }
 
     /// The folder of this run for temporary files.
@@ -170,6 +190,18 @@ impl Running {
             stderr: self.stderr.join().expect("the reader does not panic"),
             folders: self.folders,
             data: self.data,
+        }
+    }
+}
+
+/// Waits until one of the lines contains `text`, and returns it.
+fn wait_for(lines: &mpsc::Receiver<String>, text: &str) -> String {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let line = lines.recv_timeout(left).unwrap_or_else(|_| panic!("\"{text}\" was never printed"));
+        if line.contains(text) {
+            return line;
         }
     }
 }

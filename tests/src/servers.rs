@@ -1,13 +1,15 @@
 //! Servers in the test's own process: the practice site, servers with bad certificates, and ports that nobody serves.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
@@ -162,4 +164,66 @@ pub fn port_of(listener: &TcpListener) -> u16 {
 
 fn listen() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
+}
+
+/// Serves a small API over HTTP on a free port, for as long as the process lives. Returns its URL, without a slash.
+///
+/// `/api/products` has two items, `/api/echo` tells what it was asked, `/api/later` is there from the third time on,
+/// `/redirect/STATUS` leads to the echo, `/loop` to itself, `/slow` never answers, `/big` has 50 MB, `/broken` half a
+/// JSON, and everything else is a 404.
+pub fn serve_api() -> String {
+    let listener = listen();
+    let url = format!("http://127.0.0.1:{}", port_of(&listener));
+    std::thread::spawn(move || {
+        let asked = Arc::new(AtomicU32::new(0));
+        for stream in listener.incoming().flatten() {
+            let asked = asked.clone();
+            std::thread::spawn(move || answer_api(stream, &asked));
+        }
+    });
+    url
+}
+
+fn answer_api(stream: TcpStream, asked: &AtomicU32) -> Option<()> {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    stream.read_line(&mut line).ok()?;
+    let (method, target) = line.split_once(' ')?;
+    let target = target.split(' ').next()?.to_owned();
+    let mut headers = serde_json::Map::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok()?;
+        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        headers.insert(name.to_owned(), value.into());
+    }
+    let length = headers.get("content-length").and_then(|length| length.as_str()?.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    let body = String::from_utf8(body).ok()?;
+
+    let json = "content-type: application/json\r\n";
+    let (status, more, body) = match target.split('?').next()? {
+        "/api/products" => {
+            let items = json!([{ "id": 7, "name": "Lamp", "price": 19.5 }, { "id": 8, "name": "Table", "price": 9 }]);
+            (200, json.to_owned(), json!({ "query": target, "items": items }).to_string())
+        }
+        "/api/echo" => {
+            (200, json.to_owned(), json!({ "method": method, "headers": headers, "body": body }).to_string())
+        }
+        "/api/later" if asked.fetch_add(1, Ordering::Relaxed) >= 2 => (200, String::new(), String::new()),
+        "/redirect/302" => (302, "location: /api/echo\r\n".to_owned(), String::new()),
+        "/redirect/307" => (307, "location: /api/echo\r\n".to_owned(), String::new()),
+        "/loop" => (302, "location: /loop\r\n".to_owned(), String::new()),
+        "/broken" => (200, json.to_owned(), "{\"items\": [".to_owned()),
+        "/big" => (200, String::new(), "x".repeat(50_000_000)),
+        "/slow" => loop {
+            std::thread::park();
+        },
+        _ => (404, String::new(), "no such thing".to_owned()),
+    };
+    let stream = stream.get_mut();
+    write!(stream, "HTTP/1.1 {status} Status\r\n{more}content-length: {}\r\nconnection: close\r\n\r\n", body.len())
+        .ok()?;
+    if method == "HEAD" { Some(()) } else { stream.write_all(body.as_bytes()).ok() }
 }

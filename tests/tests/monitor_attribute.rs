@@ -6,7 +6,9 @@
 
 use std::time::Duration;
 
-use canarytrace::__private::{BudgetDef, BudgetMetric, Device, MonitorDef, ParamDef, ParamKind, inventory};
+use canarytrace::__private::{
+    BudgetDef, BudgetMetric, Device, MonitorDef, MonitorKind, ParamDef, ParamKind, inventory,
+};
 use canarytrace::prelude::*;
 use canarytrace_tests::library_monitor;
 
@@ -34,6 +36,20 @@ async fn everything(browser: &mut Browser) -> Result {
 #[monitor]
 async fn nothing(_: &mut Browser) -> Result {
     Ok(())
+}
+
+/// A client under another name.
+type Client = canarytrace::Api;
+
+#[monitor]
+async fn an_alias(_client: &mut Client) -> Result {
+    Ok(())
+}
+
+#[test]
+fn what_a_monitor_takes_is_found_by_its_type() {
+    assert_eq!(definition("monitor_attribute", "an_alias").kind, MonitorKind::Api);
+    assert_eq!(definition("monitor_attribute", "nothing").kind, MonitorKind::Browser);
 }
 
 /// Names that the written code could be confused with.
@@ -129,8 +145,10 @@ fn every_option_is_registered() {
         budgets,
         device,
         enabled,
+        kind,
         run: _,
     } = *monitor;
+    assert_eq!(kind, MonitorKind::Browser);
     assert_eq!(module_path, "monitor_attribute");
     assert_eq!(function, "everything");
     assert_eq!(name_override, Some("buy a product"));

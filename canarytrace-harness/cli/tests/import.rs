@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use made::{Made, canarytrace, run};
 use serde_json::{Value, json};
 
-const RECORDINGS: [&str; 5] = ["shop", "selectors", "keys", "windows", "hostile"];
+const RECORDINGS: [&str; 7] = ["shop", "practice", "tab", "selectors", "keys", "windows", "hostile"];
 
 fn recording(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name).with_extension("json")
@@ -52,10 +52,9 @@ fn without_rustfmt_the_monitor_is_the_same_but_for_long_lines() {
     assert!(is_rust(&plain));
 }
 
-/// Builds every imported monitor in a crate that `init` made, and runs the one of the practice shop.
-#[test]
-fn imported_monitors_compile_and_the_shops_passes() {
-    let made = Made::new("imported-monitors");
+/// A crate that `init` made, with every imported monitor in it.
+fn made_of_recordings(name: &str) -> Made {
+    let made = Made::new(name);
     let mut lib = fs::read_to_string(made.folder.join("src/lib.rs")).unwrap();
     for name in RECORDINGS {
         let output = made.folder.join("src").join(name).with_extension("rs");
@@ -65,12 +64,30 @@ fn imported_monitors_compile_and_the_shops_passes() {
         writeln!(lib, "pub mod {name};").unwrap();
     }
     fs::write(made.folder.join("src/lib.rs"), lib).unwrap();
-    let mut command = made.cargo(&["test", "--offline", "--", "shop::buy_a_lamp_in_the_practice_shop"]);
+    made
+}
+
+/// Builds the crate, and runs one of its monitors on the practice shop.
+fn passes(made: &Made, monitor: &str) {
+    let mut command = made.cargo(&["test", "--offline", "--", "--exact", monitor]);
     command.env("PASSWORD", "correct horse battery staple").env("CARD", "0042 0042 0042 0042");
     let (code, out, err) = run(&mut command);
     assert_eq!(code, 0, "{out}\n{err}");
-    assert!(out.contains("test shop::buy_a_lamp_in_the_practice_shop ... ok"), "{out}");
+    assert!(out.contains(&format!("test {monitor} ... ok")), "{out}");
     assert!(out.contains("test result: ok. 1 passed; 0 failed"), "{out}");
+}
+
+#[test]
+fn imported_monitors_compile_and_those_of_the_practice_shop_pass() {
+    let made = made_of_recordings("imported-monitors");
+    passes(&made, "shop::buy_a_lamp_in_the_practice_shop");
+    passes(&made, "practice::shadow_roots_and_frames");
+}
+
+#[test]
+#[ignore = "new windows are not prepared yet: Emulation.setLocaleOverride has no answer there"]
+fn an_imported_monitor_follows_a_link_into_a_new_tab() {
+    passes(&made_of_recordings("imported-tab"), "tab::a_link_into_a_new_tab");
 }
 
 /// Every text of every step of every recording is replaced by each of these.

@@ -167,9 +167,14 @@ impl Dialogs {
 impl Page {
     /// Does something that opens a dialog, answers the dialog, and returns what it said.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use canarytrace::browser::{Answer, Page};
+    /// # use canarytrace::css;
+    /// # async fn example(page: Page) -> canarytrace::Result {
     /// let dialog = page.wait_for_dialog(Answer::Accept, page.find(css("#delete")).click()).await?;
     /// assert_eq!(dialog.message, "Delete the basket?");
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors

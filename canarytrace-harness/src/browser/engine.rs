@@ -339,10 +339,7 @@ impl Page {
                 self.worlds().forget(frame);
                 Ok(Asked::Not(format!("the page was just being replaced ({})", message.trim_end_matches('.'))))
             }
-            CdpError::Timeout { .. } => Err(Failure::new(
-                FailureKind::Timeout,
-                "the page does not answer: one of its scripts is busy, or it has more elements than can be looked at in time",
-            )),
+            CdpError::Timeout { .. } => Err(self.no_reply("look at the page")),
             CdpError::Closed { .. } | CdpError::Connect { .. } => Err(self.lost(&error).await),
         }
     }

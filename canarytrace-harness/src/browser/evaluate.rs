@@ -27,8 +27,12 @@ impl Page {
     /// Runs JavaScript in the page, as the body of a function with `arguments`, and returns what it returns; a promise
     /// is waited for. `undefined` is `null`.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use canarytrace::browser::Page;
+    /// # async fn example(page: Page) -> canarytrace::Result {
     /// let width: u32 = page.evaluate("return innerWidth", vec![]).await?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// It runs in the page's own world, over `Runtime.evaluate`, which the page's content security policy can't forbid.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::devtools::{CdpError, Received, Session};
+use crate::devtools::{Received, Session};
 
 /// Requests in flight and the last document answered; fed by the `Network` domain.
 #[derive(Clone, Debug, Default)]
@@ -40,12 +40,12 @@ fn text<'a>(value: &'a Value, path: &str) -> &'a str {
 }
 
 impl NetworkTracker {
-    /// Enables the domain and follows it until the connection ends. `main_frame` is the tab's target id.
-    pub(crate) async fn start(session: &Session, main_frame: String) -> Result<Self, CdpError> {
+    /// Follows the domain, once it is enabled, until the connection ends.
+    pub(crate) fn follow(session: &Session) -> Self {
         let tracker = Self::default();
         let mut events = session.connection().subscribe();
         let own = session.id().to_owned();
-        session.send("Network.enable", serde_json::json!({})).await?;
+        let main_frame = session.target_id().to_owned();
         let follower = tracker.clone();
         tokio::spawn(async move {
             while let Some(received) = events.next().await {
@@ -59,7 +59,7 @@ impl NetworkTracker {
                 }
             }
         });
-        Ok(tracker)
+        tracker
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

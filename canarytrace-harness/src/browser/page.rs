@@ -40,6 +40,9 @@ pub(super) const DEATH_NOTICE: Duration = Duration::from_millis(1500);
 /// How long a window that closes itself may take to be gone.
 const CLOSING_LIMIT: Duration = Duration::from_millis(500);
 
+/// Between two looks at a page that goes on to another process.
+const MOVING: Duration = Duration::from_millis(5);
+
 /// How long evidence of a failure may take to be collected.
 const EVIDENCE_LIMIT: Duration = Duration::from_secs(2);
 
@@ -65,7 +68,7 @@ impl Page {
         soft: SoftFailures,
     ) -> Result<Self> {
         let following = async {
-            let window = Arc::new(Window::follow(launched.devtools.clone()).await?);
+            let window = Arc::new(Window::first(launched.devtools.clone()).await?);
             let shared = Arc::new(Shared::new(launched, base_url, soft, window.clone()));
             window::watch_windows(&shared).await?;
             Ok(Self { shared, window, wait_for_timeout })
@@ -138,6 +141,11 @@ impl Page {
         self.shared.health.clone()
     }
 
+    /// Whether the browser lives, as far as is known.
+    pub(crate) fn is_alive(&self) -> bool {
+        *self.shared.health.borrow() == Health::Alive
+    }
+
     /// How long element waits and expectations wait: `WAIT_FOR_TIMEOUT`.
     pub(crate) fn wait_for_timeout(&self) -> Duration {
         self.wait_for_timeout
@@ -159,7 +167,12 @@ impl Page {
     }
 
     /// The pause after an action that the options want.
-    pub(super) async fn slow_motion(&self) {}
+    pub(super) async fn slow_motion(&self) {
+        let pause = self.shared.options.config.slowmo;
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
 
     /// The options of the run.
     pub(crate) fn config(&self) -> &Config {
@@ -232,9 +245,23 @@ impl Page {
     ) -> std::result::Result<Value, CallError> {
         let ended = |failure: Failure| CallError::Ended(failure.context(format_args!("could not {what}")));
         self.ready(what).await.map_err(CallError::Ended)?;
+        let calling = async {
+            let deadline = Instant::now() + limit;
+            loop {
+                match self.window.session.send_within(limit, method, params.clone()).await {
+                    // The page goes on to another process just now; nothing was done.
+                    Err(CdpError::Refused { message, .. })
+                        if message.contains("Not attached to an active page") && Instant::now() < deadline =>
+                    {
+                        tokio::time::sleep(MOVING).await;
+                    }
+                    reply => return reply,
+                }
+            }
+        };
         let reply = tokio::select! {
             failure = self.end() => return Err(ended(failure)),
-            reply = self.window.session.send_within(limit, method, params) => reply,
+            reply = calling => reply,
         };
         // A script that opened a dialog has gone on once it was dismissed.
         if let Some(failure) = self.unexpected_dialog() {
@@ -276,36 +303,7 @@ impl Page {
 
     // ---- over the driver
 
-    /// Runs JavaScript by the driver, whose references to elements it may take and return.
-    pub(crate) async fn script<T: DeserializeOwned>(
-        &self,
-        what: &str,
-        script: &str,
-        arguments: Vec<Value>,
-    ) -> Result<T> {
-        let value = self.driver(what, self.shared.client.execute(script, arguments)).await?;
-        match serde_json::from_value(value.clone()) {
-            Ok(value) => Ok(value),
-            // What chromedriver answers when the window closes while the script runs.
-            Err(_) if value.is_null() && self.is_closing().await.is_some() => {
-                Err(self.closed().await.context(format_args!("could not {what}")))
-            }
-            Err(error) => Err(Failure::new(
-                FailureKind::Assertion,
-                format!("the script returned {value}, which is not what was wanted: {error}"),
-            )),
-        }
-    }
-
-    /// Runs a command of the driver. A browser that dies meanwhile ends it.
-    pub(crate) async fn driver<T>(&self, what: &str, command: impl Future<Output = DriverResult<T>>) -> Result<T> {
-        self.command(command).await.map_err(|error| match error {
-            CommandError::Dead(failure) => failure.context(format_args!("could not {what}")),
-            CommandError::Command(error) => self.classify(what, &error),
-        })
-    }
-
-    /// Like [`driver`](Self::driver), for callers that handle some of the driver's errors themselves.
+    /// Runs a command of the driver. A browser that dies meanwhile, or a window that closes, ends it.
     pub(crate) async fn command<T>(
         &self,
         command: impl Future<Output = DriverResult<T>>,

@@ -113,7 +113,7 @@ impl Shared {
         Some(removed)
     }
 
-    fn windows_changed(&self) {
+    pub(super) fn windows_changed(&self) {
         // Another window is drawn now, whichever.
         lock(&self.front).clear();
         self.window_changes.send_modify(|count| *count += 1);

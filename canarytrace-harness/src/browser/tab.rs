@@ -1,5 +1,6 @@
 //! What is set on a tab over the DevTools protocol, because no flag can.
 
+use futures_util::future::join_all;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
@@ -17,21 +18,36 @@ pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> R
     set_up(tab, config).await
 }
 
-/// What belongs to each tab, also to those that a page opens: timezone, locale, extra headers. Their size is the
-/// page's choice.
+/// What belongs to each tab, also to those that a page opens: focus, timezone, locale, extra headers. Their size is the
+/// page's choice. All is sent before the first reply is waited for: a window that was stopped at its start has no
+/// renderer yet, and gives no reply before it is let go on.
+///
+/// Timezone and locale hold for a renderer's whole process, and a second tab in it is refused what it has already. (One
+/// that goes on to a process of its own has them from the browser itself when that is ours.)
 pub(super) async fn set_up(tab: &Session, config: &Config) -> Result<(), CdpError> {
+    // As for a person who looks at it: without the focus a page has no clipboard, and its fields no caret.
+    let mut settings = vec![("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))];
     if let Some(timezone) = &config.timezone {
-        tab.send("Emulation.setTimezoneOverride", json!({ "timezoneId": timezone })).await?;
+        settings.push(("Emulation.setTimezoneOverride", json!({ "timezoneId": timezone })));
     }
     // `Intl` takes its default from the browser's own language, which Linux doesn't let us choose by flag.
-    tab.send("Emulation.setLocaleOverride", json!({ "locale": config.locale })).await?;
+    settings.push(("Emulation.setLocaleOverride", json!({ "locale": config.locale })));
     if !config.headers.is_empty() {
         let headers: Map<String, Value> =
             config.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
-        tab.send("Network.enable", json!({})).await?;
-        tab.send("Network.setExtraHTTPHeaders", json!({ "headers": headers })).await?;
+        settings.push(("Network.enable", json!({})));
+        settings.push(("Network.setExtraHTTPHeaders", json!({ "headers": headers })));
     }
-    Ok(())
+    let sent = settings.into_iter().map(|(method, params)| tab.send(method, params));
+    join_all(sent).await.into_iter().try_for_each(once)
+}
+
+/// What is in effect already need not be set.
+fn once(reply: Result<Value, CdpError>) -> Result<(), CdpError> {
+    match reply {
+        Err(CdpError::Refused { message, .. }) if message.contains("already in effect") => Ok(()),
+        reply => reply.map(drop),
+    }
 }
 
 /// Gives the page 1920x1080 CSS pixels.

@@ -1,8 +1,9 @@
 //! Windows and tabs: each has its own session, requests and dialogs, and is prepared before its first request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use futures_util::future::{join_all, join4};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -39,36 +40,55 @@ pub(super) struct Window {
     opener: Option<String>,
     /// The last URL that is known of it.
     url: Mutex<String>,
+    prepared: AtomicBool,
     closed_by_us: AtomicBool,
-    authenticator: Option<AbortHandle>,
+    authenticator: OnceLock<AbortHandle>,
 }
 
 impl Drop for Window {
     fn drop(&mut self) {
-        if let Some(authenticator) = &self.authenticator {
+        if let Some(authenticator) = self.authenticator.get() {
             authenticator.abort();
         }
     }
 }
 
 impl Window {
-    /// Follows a window that is prepared already.
-    pub(super) async fn follow(session: Session) -> std::result::Result<Self, CdpError> {
-        let network = NetworkTracker::start(&session, session.target_id().to_owned()).await?;
-        session.send("Page.enable", json!({})).await?;
-        Ok(Self {
+    /// A window whose events are followed from now on.
+    fn new(session: Session, opener: Option<String>, url: &str) -> Self {
+        Self {
+            network: NetworkTracker::follow(&session),
             session,
-            network,
             dialogs: Dialogs::default(),
             worlds: Worlds::default(),
             commits: watch::Sender::new(0),
             loads: watch::Sender::new(0),
             closed: watch::Sender::new(None),
-            opener: None,
-            url: Mutex::default(),
+            opener,
+            url: Mutex::new(url.to_owned()),
+            prepared: AtomicBool::new(false),
             closed_by_us: AtomicBool::new(false),
-            authenticator: None,
-        })
+            authenticator: OnceLock::new(),
+        }
+    }
+
+    /// The first window, which is prepared already.
+    pub(super) async fn first(session: Session) -> std::result::Result<Self, CdpError> {
+        let window = Self::new(session, None, "about:blank");
+        window.enable().await?;
+        window.prepared.store(true, Ordering::Relaxed);
+        Ok(window)
+    }
+
+    /// Asks for the events that are followed.
+    async fn enable(&self) -> std::result::Result<(), CdpError> {
+        let enabling = ["Network.enable", "Page.enable"].map(|method| self.session.send(method, json!({})));
+        join_all(enabling).await.into_iter().try_for_each(|reply| reply.map(drop))
+    }
+
+    /// Whether it may be used.
+    pub(super) fn is_prepared(&self) -> bool {
+        self.prepared.load(Ordering::Relaxed)
     }
 
     /// The target's id, which is the driver's window handle.
@@ -128,7 +148,7 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> std::result::Result<(), serde
         "Target.attachedToTarget" => {
             let params: Value = event.params()?;
             if event.session_id.is_none() && params["targetInfo"]["type"] == "page" {
-                tokio::spawn(adopt(shared.clone(), params));
+                adopt(shared, &params);
             }
         }
         "Target.targetInfoChanged" => {
@@ -204,40 +224,51 @@ async fn respond(window: Arc<Window>, answer: Answer) {
     }
 }
 
-/// Takes a window that the browser stopped at its start into the list, and lets it go on.
-async fn adopt(shared: Arc<Shared>, params: Value) {
+/// Takes a window that the browser stopped at its start into the list, and lets it go on once it is prepared.
+fn adopt(shared: &Arc<Shared>, params: &Value) {
     let info = &params["targetInfo"];
     let (Some(session), Some(id)) = (params["sessionId"].as_str(), info["targetId"].as_str()) else { return };
-    let connection = &shared.connection;
+    let session = Session::attached(&shared.connection, session, id);
     if shared.window(|window| window.id() == id).is_some() {
         // The first window has a session already.
-        _ = connection.send(None, "Target.detachFromTarget", json!({ "sessionId": session })).await;
+        tokio::spawn(async move {
+            let params = json!({ "sessionId": session.id() });
+            _ = session.connection().send(None, "Target.detachFromTarget", params).await;
+        });
         return;
     }
-    let session = Session::attached(connection, session, id);
-    match prepare(&shared, session.clone()).await {
-        Ok(mut window) => {
-            window.opener = info["openerId"].as_str().map(str::to_owned);
-            window.set_url(info["url"].as_str().unwrap_or_default());
-            shared.add_window(Arc::new(window));
-        }
-        // It was closed meanwhile, or can't be prepared; then it must at least not stand still.
-        Err(error) => tracing::warn!(%error, "a new window was not prepared"),
-    }
-    if session.send("Runtime.runIfWaitingForDebugger", json!({})).await.is_err() {
-        close(&shared, id);
-    }
+    let opener = info["openerId"].as_str().map(str::to_owned);
+    let window = Arc::new(Window::new(session, opener, info["url"].as_str().unwrap_or_default()));
+    // In the list before the next event is read: it may be the window's end, or its first dialog.
+    shared.add_window(window.clone());
+    tokio::spawn(prepare(shared.clone(), window));
 }
 
-async fn prepare(shared: &Shared, session: Session) -> std::result::Result<Window, CdpError> {
+async fn prepare(shared: Arc<Shared>, window: Arc<Window>) {
+    // Polled in this order, each sends what it has to send before the last one lets the window go on.
+    let (set_up, enabled, authenticated, going_on) = join4(
+        tab::set_up(&window.session, &shared.options.config),
+        window.enable(),
+        authenticate(&shared, &window),
+        window.session.send("Runtime.runIfWaitingForDebugger", json!({})),
+    )
+    .await;
+    if let Err(error) = set_up.and(enabled).and(authenticated).and(going_on) {
+        // It was closed meanwhile; or it can be used all the same, and shows what is missing.
+        tracing::warn!(%error, "a new window was not prepared");
+    }
+    window.prepared.store(true, Ordering::Relaxed);
+    shared.windows_changed();
+}
+
+async fn authenticate(shared: &Shared, window: &Window) -> std::result::Result<(), CdpError> {
     let config = &shared.options.config;
-    tab::set_up(&session, config).await?;
-    let mut window = Window::follow(session).await?;
     if let Some(auth) = &config.basic_auth {
         let targets: Vec<Url> = config.base_urls.iter().filter_map(|target| target.url.clone().ok()).collect();
-        window.authenticator = Some(tab::authenticate(&window.session, auth, &targets).await?.abort_handle());
+        let task = tab::authenticate(&window.session, auth, &targets).await?;
+        _ = window.authenticator.set(task.abort_handle());
     }
-    Ok(window)
+    Ok(())
 }
 
 fn close(shared: &Shared, id: &str) {
@@ -252,9 +283,14 @@ fn close(shared: &Shared, id: &str) {
 impl Page {
     /// Does something that opens a window or tab, and returns its page once that has begun to load.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::css;
+    /// # async fn example(page: Page) -> canarytrace::Result {
     /// let invoice = page.wait_for_window(page.find(css("#invoice")).click()).await?;
     /// invoice.wait_for_load().await?;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Errors
@@ -270,7 +306,8 @@ impl Page {
         loop {
             changes.mark_unchanged();
             let opened = self.shared.window(|window| {
-                window.opener.as_deref().is_none_or(|opener| opener == self.window.id())
+                window.is_prepared()
+                    && window.opener.as_deref().is_none_or(|opener| opener == self.window.id())
                     && !before.iter().any(|known| known == window.id())
             });
             if let Some(window) = opened {
@@ -292,7 +329,7 @@ impl Page {
 
     /// The pages of all open windows and tabs of this browser, oldest first.
     pub fn windows(&self) -> Vec<Self> {
-        let windows = self.shared.windows().into_iter();
+        let windows = self.shared.windows().into_iter().filter(|window| window.is_prepared());
         windows.map(|window| self.of(window)).collect()
     }
 
@@ -312,7 +349,7 @@ impl Page {
         let deadline = Instant::now() + limit;
         loop {
             changes.mark_unchanged();
-            if let Some(window) = self.shared.window(|window| window.id() == id) {
+            if let Some(window) = self.shared.window(|window| window.is_prepared() && window.id() == id) {
                 return Ok(self.of(window));
             }
             tokio::select! {

@@ -14,7 +14,7 @@ use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
-use super::types::{BasicAuth, Device, Mode, Target};
+use super::types::{BasicAuth, Device, Mode, Pause, Target};
 use super::values::{self, Input, many, maybe, one};
 use crate::record::Redactor;
 
@@ -240,6 +240,10 @@ options! {
         site_port: u16 = "CANARYTRACE_SITE_PORT", Text("0"), one(values::port);
         /// Show the browser's window.
         headed: bool = "CANARYTRACE_HEADED", Text("no"), one(values::switch);
+        /// Keep the browser open until Enter: `on-failure` of a step or the monitor, after each `step`, or `no`.
+        pause: Option<Pause> = "CANARYTRACE_PAUSE", Text("no"), one(values::pause);
+        /// Pause after each action on the page, to be able to follow it.
+        slowmo: Duration = "SLOWMO", Text("0"), one(values::duration);
         /// `desktop` (1920x1080) or `mobile` (360x640 at 2.625, touch).
         device: Device = "CANARYTRACE_DEVICE", Text("desktop"), one(values::device);
         /// Language of the browser.

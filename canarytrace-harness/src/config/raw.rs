@@ -271,14 +271,11 @@ impl RawOptions {
                 table @ DeValue::Table(_) => Source::of_table(table, file.path.parent()),
                 value => scalar(value).ok().map(Source::Text),
             };
-            match source {
-                Some(source) => {
-                    params.insert(name, RawParam { source, place });
-                }
-                None => {
-                    let reason = format!("a parameter is a text, a number, true or false, or {SOURCES}");
-                    self.problems.push(problem(format!("{PARAMS}.{name}"), place, reason));
-                }
+            if let Some(source) = source {
+                params.insert(name, RawParam { source, place });
+            } else {
+                let reason = format!("a parameter is a text, a number, true or false, or {SOURCES}");
+                self.problems.push(problem(format!("{PARAMS}.{name}"), place, reason));
             }
         }
         params

@@ -267,7 +267,7 @@ fn a_file_that_holds_no_secret_is_refused() {
     };
     assert!(error(b"\n").ends_with("is empty"));
     assert!(error(b"\xff\xfe").ends_with("is not valid UTF-8"));
-    assert!(error(&[b'x'; 70_000]).contains("more than 65536 bytes"));
+    assert!(error(&vec![b'x'; 70_000]).contains("more than 65536 bytes"));
     let of_folder = read(&[("X_FILE", folder.path().to_str().unwrap())], None).unwrap().param("x").unwrap_err();
     assert!(of_folder.contains("can't be read"), "{of_folder}");
 }

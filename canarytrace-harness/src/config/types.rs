@@ -23,6 +23,15 @@ pub enum Device {
     Mobile,
 }
 
+/// When a run waits with its browser open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// When a step or the attempt failed.
+    OnFailure,
+    /// After each step.
+    Step,
+}
+
 /// One URL of `BASE_URL`. In smoke mode a bad one is a failed trial; otherwise a bad option.
 #[derive(Clone)]
 pub struct Target {

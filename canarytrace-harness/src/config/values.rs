@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::did_you_mean;
 use super::raw::RawValue;
-use super::types::{BasicAuth, Device, Mode, Target};
+use super::types::{BasicAuth, Device, Mode, Pause, Target};
 use crate::record::Redactor;
 
 /// A value and the folder that relative paths in it start from.
@@ -72,6 +72,10 @@ pub(super) fn mode(input: &Input<'_>) -> Parsed<Mode> {
 
 pub(super) fn device(input: &Input<'_>) -> Parsed<Device> {
     choice(input, &[("desktop", Device::Desktop), ("mobile", Device::Mobile)])
+}
+
+pub(super) fn pause(input: &Input<'_>) -> Parsed<Option<Pause>> {
+    choice(input, &[("on-failure", Some(Pause::OnFailure)), ("step", Some(Pause::Step)), ("no", None)])
 }
 
 /// `allow` and `no` are the original's words.

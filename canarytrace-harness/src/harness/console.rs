@@ -215,6 +215,29 @@ fn indent(step: &StepInfo) -> String {
     "  ".repeat(step.depth + 1)
 }
 
+/// Where a paused run stands, and what a person can do. On standard error, like notices: not a result.
+fn paused(
+    run: &RunInfo,
+    step: Option<&StepInfo>,
+    failure: Option<&Failure>,
+    url: Option<&str>,
+    devtools: Option<&str>,
+) -> String {
+    let place = match step {
+        Some(step) => format!("after the step \"{}\" of {}", step.title, run.monitor),
+        None => format!("at the end of {}", run.monitor),
+    };
+    let why = failure.map(|failure| format!(", which failed ({}): {}", failure.kind, failure.message));
+    let mut lines = format!("paused {place}{}\n", why.unwrap_or_default());
+    for (what, value) in [("page", url), ("DevTools", devtools)] {
+        if let Some(value) = value {
+            let _ = writeln!(lines, "{what}: {value}");
+        }
+    }
+    lines.push_str("press Enter to go on, or close the browser's window; Ctrl+C stops everything");
+    lines.lines().fold(String::new(), |text, line| format!("{text}canarytrace: {line}\n"))
+}
+
 impl<W: Write + Send> Consumer for Console<W> {
     fn event(&mut self, event: &Event) {
         match event {
@@ -248,6 +271,10 @@ impl<W: Write + Send> Consumer for Console<W> {
             }
             Event::RunEnded { run, outcome, duration, failure, attempts } => {
                 self.run_ended(run, *outcome, *duration, failure.as_ref(), *attempts);
+            }
+            Event::Paused { run, step, failure, url, devtools } => {
+                let text = paused(run, step.as_deref(), failure.as_ref(), url.as_deref(), devtools.as_deref());
+                let _ = io::stderr().write_all(text.as_bytes());
             }
             Event::Notice { message, .. } => {
                 // Progress and warnings go where they can't be mistaken for results.

@@ -87,16 +87,17 @@ impl LastFailed {
             known += usize::from(self.failed.contains(monitor) || self.passed.contains(monitor));
             unknown.extend(self.unknown.get(monitor).map(String::as_str));
         }
-        let mut notice = match (failed, known) {
+        let chosen = match (failed, known) {
             (0, 0) => "none of the monitors is known to have failed, so none is run".to_owned(),
             (0, 1) => "the monitor passed in its last run, so it is not run".to_owned(),
             (0, known) => format!("all {known} monitors passed in their last run, so none is run"),
             (failed, known) => format!("{failed} of {known} monitors failed in the last run and run again"),
         };
-        if !unknown.is_empty() {
-            notice += &format!("; left out because no run of it is stored: {}", unknown.join(", "));
-        }
-        format!("CANARYTRACE_LAST_FAILED: {notice}")
+        let left_out = match &unknown[..] {
+            [] => String::new(),
+            unknown => format!("; left out because no run of it is stored: {}", unknown.join(", ")),
+        };
+        format!("CANARYTRACE_LAST_FAILED: {chosen}{left_out}")
     }
 }
 

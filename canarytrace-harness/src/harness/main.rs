@@ -55,6 +55,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
         let _ = libtest_mimic::run(arguments, trials);
         return Ok(exit_code::SUCCESS);
     }
+    check_pause(&config, io::stdin().is_terminal())?;
     let style = match (arguments.quiet, arguments.format) {
         (true, _) | (_, Some(FormatSetting::Terse)) => Style::Terse,
         (_, None | Some(FormatSetting::Pretty)) => Style::Pretty,
@@ -66,7 +67,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if arguments.test_threads == Some(0) {
         return Err(Stop::new(exit_code::USAGE, "--test-threads must be at least 1"));
     }
-    let selection = Selection::of(jobs, arguments, last_failed);
+    let selection = Selection::of(jobs, arguments, last_failed.as_ref());
     if selection.selected.is_empty() {
         // As in libtest: a filter that leaves nothing is no error; `registry` saw to it that there are monitors.
         return Ok(print_empty(&selection, &config, style));
@@ -80,6 +81,16 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
         .block_on(run_selected(arguments, config, selection, style))
 }
 
+/// A pause that nobody could end would hang CI for ever.
+fn check_pause(config: &Config, terminal: bool) -> Result<(), Stop> {
+    if config.pause.is_none() || terminal || config.headed {
+        return Ok(());
+    }
+    let message = "CANARYTRACE_PAUSE waits for a person who presses Enter or closes the window, but standard input is no \
+                   terminal and no window is shown\nrun it in a terminal, or show the browser with CANARYTRACE_HEADED=1";
+    Err(Stop::new(exit_code::USAGE, message))
+}
+
 /// What the arguments chose.
 struct Selection {
     selected: Vec<Job>,
@@ -90,14 +101,14 @@ struct Selection {
 }
 
 impl Selection {
-    fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<LastFailed>) -> Self {
+    fn of(jobs: Vec<Job>, arguments: &Arguments, last_failed: Option<&LastFailed>) -> Self {
         let asked = |job: &&Job| is_wanted(job, arguments) && !arguments.is_filtered_out(&trial(job));
         let asked = || jobs.iter().filter(asked).map(|job| job.name.as_str());
-        let notice = last_failed.as_ref().filter(|_| asked().next().is_some()).map(|last| last.notice(asked()));
+        let notice = last_failed.filter(|_| asked().next().is_some()).map(|last| last.notice(asked()));
         let mut selection = Self { selected: Vec::new(), ignored: Vec::new(), filtered_out: 0, notice };
         for job in jobs {
             let wanted = is_wanted(&job, arguments);
-            let left_out = || wanted && last_failed.as_ref().is_some_and(|last| !last.has(&job.name));
+            let left_out = || wanted && last_failed.is_some_and(|last| !last.has(&job.name));
             if arguments.is_filtered_out(&trial(&job)) || left_out() {
                 selection.filtered_out += 1;
             } else if wanted {

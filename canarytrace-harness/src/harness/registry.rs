@@ -79,6 +79,7 @@ fn select(monitors: &Registered, spec: &str) -> Result<&'static MonitorDef, Stop
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::MonitorKind;
 
     fn monitor(module_path: &'static str, function: &'static str, line: u32) -> &'static MonitorDef {
         Box::leak(Box::new(MonitorDef {
@@ -96,7 +97,8 @@ mod tests {
             budgets: &[],
             device: None,
             enabled: true,
-            run: |_browser| Box::pin(async { Ok(()) }),
+            kind: MonitorKind::Browser,
+            run: |_given| Box::pin(async { Ok(()) }),
         }))
     }
 

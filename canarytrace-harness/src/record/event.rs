@@ -183,6 +183,19 @@ pub enum Event {
         /// Why it failed, if it did.
         failure: Option<Failure>,
     },
+    /// The run waits for a person, with its browser open.
+    Paused {
+        /// The run.
+        run: Arc<RunInfo>,
+        /// The step it stands behind, or the end of the attempt.
+        step: Option<Arc<StepInfo>>,
+        /// Why it failed, if it did.
+        failure: Option<Failure>,
+        /// The page's URL, if it could be read.
+        url: Option<String>,
+        /// Where another browser finds the `DevTools` of this one.
+        devtools: Option<String>,
+    },
     /// A document is to be stored.
     Document {
         /// The run.
@@ -269,6 +282,11 @@ impl Event {
             Self::StepEnded { step, failure, .. } => {
                 mask_step(step);
                 mask(failure);
+            }
+            Self::Paused { step, failure, url, .. } => {
+                step.iter_mut().for_each(mask_step);
+                mask(failure);
+                *url = url.as_ref().map(|url| redactor.url(url));
             }
             Self::AttemptEnded { failure, .. } | Self::RunEnded { failure, .. } => mask(failure),
             Self::Notice { message, .. } => *message = redactor.text(message),

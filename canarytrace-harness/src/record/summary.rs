@@ -24,7 +24,7 @@ document! {
 document! {
     /// What Heartbeat says of a monitor, beside its id and name, which every document has.
     pub struct Monitor {
-        /// Always `browser`.
+        /// `browser`, or `http` for a monitor that takes an `Api` and starts none.
         kind: &'static str => "type": Mapping::Keyword,
         /// `up` or `down`.
         status: &'static str => "status": Mapping::Keyword,

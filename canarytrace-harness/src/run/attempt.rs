@@ -1,4 +1,4 @@
-//! One execution of a monitor's code in one browser, supervised from outside its thread.
+//! One execution of a monitor's code, in one browser if it takes one, supervised from outside its thread.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -7,18 +7,17 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::browser::Browser;
 use super::evidence::{evidence, evidence_outside_steps};
+use super::given::Given;
 use super::interrupt::Interrupt;
 use super::monitor::{MonitorFuture, Result};
 use super::panic;
-use super::params::Params;
-use super::state::RunState;
-use crate::browser::{Page, death};
+use super::state::{Evidence, RunState};
+use crate::browser::death;
 use crate::record::{Failure, FailureKind};
 
 /// The code of a monitor, ready to be called once.
-pub(crate) type Body = Box<dyn for<'a> FnOnce(&'a mut Browser) -> MonitorFuture<'a> + Send>;
+pub(crate) type Body = Box<dyn for<'a> FnOnce(&'a mut Given) -> MonitorFuture<'a> + Send>;
 
 /// How long a monitor's thread may take to give up once it is told to.
 const GRACE: Duration = Duration::from_millis(500);
@@ -38,15 +37,14 @@ pub(crate) struct Executed {
 /// being stopped. Its runtime has one thread, so a monitor's futures need not be [`Send`].
 pub(crate) async fn execute(
     run: &Arc<RunState>,
-    page: Page,
-    params: Params,
+    mut given: Given,
     body: Body,
     limit: Duration,
     interrupt: &Interrupt,
 ) -> Executed {
     let (cancel, cancelled) = oneshot::channel::<()>();
     let (done, mut result) = oneshot::channel::<Result>();
-    let mut browser = Browser::new(page.clone(), run.clone(), params);
+    let page = given.page().cloned();
     let name = run.info.monitor.clone();
     let spawned = std::thread::Builder::new().name(name).spawn(move || {
         panic::note_on_this_thread();
@@ -59,7 +57,7 @@ pub(crate) async fn execute(
         };
         let tasks = tokio::task::LocalSet::new();
         let outcome = tasks.block_on(&runtime, async {
-            let body = AssertUnwindSafe(async { body(&mut browser).await }).catch_unwind();
+            let body = AssertUnwindSafe(async { body(&mut given).await }).catch_unwind();
             tokio::select! {
                 biased;
                 _ = cancelled => None,
@@ -74,13 +72,26 @@ pub(crate) async fn execute(
         return Executed { failure: Some(failure), stuck: false, attachments: Vec::new() };
     }
 
-    let mut health = page.health();
+    let browser_death = async {
+        match &page {
+            Some(page) => {
+                let failure = death(&mut page.health()).await;
+                if run.stopwatch.was_stopped_lately() {
+                    // A person closed it who had seen enough: what the run was paused for is its verdict.
+                    run.stopwatch.goes_on().await;
+                    tokio::time::sleep(GRACE).await;
+                }
+                failure
+            }
+            None => std::future::pending().await,
+        }
+    };
     let (stopped_by, returned) = tokio::select! {
         biased;
         returned = &mut result => (None, returned.ok()),
-        failure = death(&mut health) => (Some(failure), None),
+        failure = browser_death => (Some(failure), None),
         failure = interrupt.failure() => (Some(failure), None),
-        () = tokio::time::sleep(limit) => (Some(too_slow(run, limit)), None),
+        () = run.stopwatch.sleep(limit) => (Some(too_slow(run, limit)), None),
     };
     let (failure, stuck) = match (stopped_by, returned) {
         (None, Some(Ok(()))) => (None, false),
@@ -95,9 +106,14 @@ pub(crate) async fn execute(
             (Some(failure), stuck)
         }
     };
+    let files = match (&page, &failure) {
+        (Some(page), Some(failure)) => evidence(page, run, Some(failure)).await,
+        (Some(page), None) => evidence_outside_steps(page, run).await,
+        (None, _) => Evidence::new(),
+    };
     let attachments = match &failure {
-        Some(failure) => run.end_all(failure, evidence(&page, run, Some(failure)).await),
-        None => run.keep(evidence_outside_steps(&page, run).await),
+        Some(failure) => run.end_all(failure, files),
+        None => run.keep(files),
     };
     Executed { failure, stuck, attachments }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::attempt::Body;
+use super::browser::Browser;
+use super::given::{MonitorKind, MonitorParameter as _};
 use super::monitor::{BudgetDef, MonitorDef, ParamDef};
 use super::params::Params;
 use super::smoke::{nothing_seen, smoke};
@@ -72,6 +74,14 @@ impl Job {
         }
     }
 
+    /// What the job is given.
+    pub(crate) fn kind(&self) -> MonitorKind {
+        match &self.what {
+            What::Monitor(monitor) => monitor.kind,
+            What::Smoke(_) => MonitorKind::Browser,
+        }
+    }
+
     /// What has to be right before a browser is started.
     ///
     /// # Errors
@@ -107,11 +117,18 @@ impl Job {
         match &self.what {
             What::Monitor(monitor) => {
                 let run = monitor.run;
-                Box::new(move |browser| run(browser))
+                Box::new(move |given| run(given))
             }
             What::Smoke(target) => {
                 let url = target.url.as_ref().map_or_else(|_reason| target.text.clone(), Url::to_string);
-                Box::new(move |browser| Box::pin(async move { smoke(browser, &url).await }))
+                Box::new(move |given| {
+                    Box::pin(async move {
+                        match Browser::of(given) {
+                            Some(browser) => smoke(browser, &url).await,
+                            None => Err(Failure::harness("smoke mode was given no browser")),
+                        }
+                    })
+                })
             }
         }
     }

@@ -5,19 +5,26 @@ use std::time::Duration;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use secrecy::ExposeSecret as _;
 use tokio::task::JoinHandle;
+use url::Url;
 use uuid::Uuid;
 
+use super::api::Api;
 use super::attempt::{Executed, execute};
+use super::browser::Browser;
 use super::budget;
 use super::bus::Bus;
+use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
 use super::params::Params;
+use super::pause;
 use super::state::{RunState, millis, rfc3339};
 use crate::browser::{Launched, Page, launch};
 use crate::collect::availability;
 use crate::config::Config;
+use crate::http::{Client, system_certificates};
 use crate::record::{
     Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo,
     Summary, summary,
@@ -37,7 +44,7 @@ pub struct Context {
     pub interrupt: Interrupt,
 }
 
-/// A job whose browser is being started. Dropping it before [`Prepared::run`] stops the browser again.
+/// A job whose browser is being started, if it takes one. Dropping it before [`Prepared::run`] stops the browser again.
 #[derive(Debug)]
 pub struct Prepared {
     context: Context,
@@ -70,22 +77,25 @@ pub struct Ended {
 }
 
 impl Context {
-    /// Starts the browser of `job` in the background.
+    /// Starts the browser of `job`, if it takes one, in the background.
     pub fn prepare(&self, job: Job) -> Prepared {
         let params = job.preflight(&self.config);
         if let Ok(params) = &params {
             self.bus.add_secrets(params.secrets());
         }
-        let launching = params.is_ok().then(|| self.start_browser(&job));
+        let launching = if params.is_ok() { self.start_browser(&job) } else { None };
         Prepared { context: self.clone(), job, params, launching }
     }
 
-    fn start_browser(&self, job: &Job) -> Launching {
+    fn start_browser(&self, job: &Job) -> Option<Launching> {
+        if job.kind() == MonitorKind::Api {
+            return None;
+        }
         let config = self.config.clone();
         let notices = self.bus.notices();
         let device = job.device;
         let task = tokio::spawn(async move { launch(&config, device, &notices).await });
-        Launching { started: Instant::now(), task }
+        Some(Launching { started: Instant::now(), task })
     }
 
     /// Waits for the browser, unless we are interrupted.
@@ -169,7 +179,7 @@ impl Prepared {
             }
             stop(&run, attempt.launched.take()).await;
             number += 1;
-            self.launching = Some(self.context.start_browser(&self.job));
+            self.launching = self.context.start_browser(&self.job);
         };
         bus.emit(Event::RunEnded {
             run: info.clone(),
@@ -202,10 +212,9 @@ impl Prepared {
             attachments: Vec::new(),
         };
         let phase = run.phase_started(Phase::Prepare);
-        let (params, launching) = match (&self.params, launching) {
-            (Ok(params), Some(launching)) => (params.clone(), launching),
-            (Ok(params), None) => (params.clone(), self.context.start_browser(&self.job)),
-            (Err(failure), _) => {
+        let params = match &self.params {
+            Ok(params) => params.clone(),
+            Err(failure) => {
                 attempt.failure = Some(failure.clone());
                 run.phase_ended(Phase::Prepare, phase);
                 leave(before).await;
@@ -214,21 +223,31 @@ impl Prepared {
                 return attempt;
             }
         };
-        let launched = self.context.browser(launching).await;
+        let launched = if let Some(launching) = launching {
+            self.context.browser(launching).await.map(Some)
+        } else {
+            // Read now, so that it is no part of the first step. Without any, the first request over TLS says so.
+            let _ = system_certificates().await;
+            Ok(None)
+        };
         run.phase_ended(Phase::Prepare, phase);
         leave(before).await;
         let base_url = self.job.base_url(config);
-        let page = match launched {
-            Ok(launched) => {
+        let client = client(config, run, base_url);
+        let given = match launched {
+            Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
+                run.has_browser(&launched.facts.devtools_url);
                 Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
                     .await
+                    .map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))
             }
+            Ok(None) => Ok(Given::Api(Api::new(client, run.clone(), params))),
             Err(failure) => Err(failure),
         };
         self.test_start(run, attempt.launched.as_ref());
-        let page = match page {
-            Ok(page) => page,
+        let given = match given {
+            Ok(given) => given,
             Err(failure) => {
                 attempt.failure = Some(failure);
                 self.nothing_seen(run);
@@ -240,14 +259,24 @@ impl Prepared {
             run.document(None, &availability::measure(url, AVAILABILITY_LIMIT).await);
             run.phase_ended(Phase::Availability, phase);
         }
+        let page = given.page().cloned();
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
-            execute(run, page, params, self.job.body(), self.job.timeout, &self.context.interrupt).await;
+            execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         let failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
         attempt.failure = run.failure(failure.as_ref());
         attempt.stuck = stuck;
         attempt.attachments = attachments;
         run.phase_ended(Phase::Execution, phase);
+        if let (Some(page), Some(told)) = (&page, &attempt.failure)
+            && page.is_alive()
+        {
+            tokio::select! {
+                biased;
+                _ = self.context.interrupt.failure() => {}
+                () = pause::after_attempt(run, page, told, failure.as_ref()) => {}
+            }
+        }
         attempt
     }
 
@@ -307,7 +336,7 @@ impl Prepared {
             None,
             &Summary {
                 monitor: summary::Monitor {
-                    kind: "browser",
+                    kind: self.job.kind().heartbeat(),
                     status: if up == 1 { "up" } else { "down" },
                     duration: summary::Duration { us: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) },
                     timespan: summary::Timespan { gte: rfc3339(attempt.started_at), lt: rfc3339(Timestamp::now()) },
@@ -331,6 +360,14 @@ impl Prepared {
             },
         );
     }
+}
+
+/// What an attempt sends requests with that are not the page's.
+fn client(config: &Config, run: &RunState, base_url: Option<&Url>) -> Client {
+    let credentials = config.basic_auth.as_ref().map(|auth| (auth.user.as_str(), auth.password.expose_secret()));
+    let soft = run.soft_failures();
+    let note = Arc::new(move |failure| soft.note(failure));
+    Client::new(base_url, &config.headers, credentials, config.wait_for_timeout, note)
 }
 
 /// Waits until the run before is over and its browser gone.

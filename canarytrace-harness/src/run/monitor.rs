@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::browser::Browser;
+use super::given::{Given, MonitorKind};
 use super::params::ParamKind;
 use crate::config::Device;
 use crate::record::Failure;
@@ -46,8 +46,10 @@ pub struct MonitorDef {
     pub device: Option<Device>,
     /// `enabled = false` lists the monitor as ignored.
     pub enabled: bool,
+    /// Whether it takes a browser.
+    pub kind: MonitorKind,
     /// The function itself.
-    pub run: for<'a> fn(&'a mut Browser) -> MonitorFuture<'a>,
+    pub run: for<'a> fn(&'a mut Given) -> MonitorFuture<'a>,
 }
 
 inventory::collect!(MonitorDef);

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use super::given::{Given, MonitorParameter};
 use super::{MonitorFuture, Result};
 use crate::record::Failure;
 
@@ -34,13 +35,19 @@ mod sealed {
     impl Sealed for Result<(), Failure> {}
 }
 
-/// Makes what the harness keeps out of what the author wrote. `O` comes first so that `#[monitor]` can name it.
-pub fn run_monitor<'a, O, F>(monitor: F) -> MonitorFuture<'a>
+/// Makes what the harness keeps out of what the author wrote. `P` and `O` come first so that `#[monitor]` can name them.
+pub fn run_monitor<'a, P, O, M, F>(given: &'a mut Given, monitor: M) -> MonitorFuture<'a>
 where
+    P: MonitorParameter + 'a,
     O: MonitorOutput,
+    M: FnOnce(&'a mut P) -> F,
     F: Future<Output = O> + 'a,
 {
+    let Some(parameter) = P::of(given) else {
+        // Jobs give what `KIND` says.
+        return Box::pin(async { Err(Failure::harness("the monitor was given something else than it takes")) });
+    };
     // Boxed before it is awaited: a future that is moved into another one takes its place twice.
-    let monitor = Box::pin(monitor);
+    let monitor = Box::pin(monitor(parameter));
     Box::pin(async move { monitor.await.into_result() })
 }

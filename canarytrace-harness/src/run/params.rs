@@ -55,7 +55,7 @@ impl ParamKind {
         let plain = text.trim();
         let text = match self {
             Self::Text | Self::Secret => text.to_owned(),
-            Self::Totp => return Totp::parse(text).map(Checked::Totp),
+            Self::Totp => return Totp::parse(text).map(Box::new).map(Checked::Totp),
             Self::Integer { min, max } => {
                 let number = plain.parse().ok().filter(|number| (i128::from(min)..=i128::from(max)).contains(number));
                 number.ok_or_else(|| format!("allowed is a whole number from {min} to {max}"))?.to_string()
@@ -85,7 +85,7 @@ impl ParamKind {
 #[derive(Clone)]
 enum Checked {
     Text(SecretString),
-    Totp(Totp),
+    Totp(Box<Totp>),
 }
 
 #[derive(Clone)]

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::stopwatch::Stopwatch;
 use super::verdict::combined;
 use crate::browser::SoftFailures;
 use crate::config::Config;
@@ -22,6 +23,8 @@ pub(crate) struct RunState {
     pub(crate) info: Arc<RunInfo>,
     pub(crate) config: Arc<Config>,
     pub(crate) bus: Bus,
+    /// Stands still while the run is paused.
+    pub(crate) stopwatch: Stopwatch,
     attempt: AtomicU32,
     closed: AtomicBool,
     /// Held while a document is emitted, so that documents are stored in the order of their numbers.
@@ -37,6 +40,10 @@ struct Steps {
     soft: SoftFailures,
     /// What evidence was last collected for.
     evidenced: Noticed,
+    /// What the run was last paused for.
+    paused: Noticed,
+    /// The `DevTools` of this attempt's browser, a websocket.
+    devtools: Option<String>,
 }
 
 /// The failures that something was done about, so that it is done once while they pass through steps within steps.
@@ -65,6 +72,8 @@ struct OpenStep {
     started: Instant,
     /// How many soft failures there were before it.
     soft_before: usize,
+    /// How long the run was paused before it.
+    stopped_before: Duration,
 }
 
 /// A step of the current attempt that is over, for budgets and totals.
@@ -100,6 +109,7 @@ impl RunState {
             info,
             config,
             bus,
+            stopwatch: Stopwatch::default(),
             attempt: AtomicU32::new(1),
             closed: AtomicBool::new(false),
             sequence: Mutex::new(0),
@@ -121,6 +131,24 @@ impl RunState {
         let mut steps = lock(&self.steps);
         let soft = steps.soft.count();
         steps.evidenced.is_new(hard, soft)
+    }
+
+    /// Whether there is a failure, hard or soft, that the run was not paused for yet; from now on it was.
+    pub(crate) fn lacks_pause(&self, hard: Option<&Failure>) -> bool {
+        let mut steps = lock(&self.steps);
+        let soft = steps.soft.count();
+        steps.paused.is_new(hard, soft)
+    }
+
+    /// The attempt has a browser with this websocket of `DevTools`.
+    pub(crate) fn has_browser(&self, devtools_url: &str) {
+        lock(&self.steps).devtools = Some(devtools_url.to_owned());
+    }
+
+    /// Where another browser finds the `DevTools` of this attempt's.
+    pub(crate) fn devtools(&self) -> Option<String> {
+        let url = url::Url::parse(lock(&self.steps).devtools.as_ref()?).ok()?;
+        Some(format!("http://{}:{}", url.host_str()?, url.port_or_known_default()?))
     }
 
     /// Where this attempt's soft failures are noted.
@@ -201,7 +229,8 @@ impl RunState {
             let uuid_action = Uuid::now_v7();
             let step = Arc::new(StepInfo { uuid_action, title, full_title, parent: Some(parent), depth, is_suite });
             let soft_before = steps.soft.count();
-            steps.open.push(OpenStep { info: step.clone(), started: Instant::now(), soft_before });
+            let stopped_before = self.stopwatch.total();
+            steps.open.push(OpenStep { info: step.clone(), started: Instant::now(), soft_before, stopped_before });
             step
         };
         let event = if is_suite { ReportEvent::SuiteStart } else { ReportEvent::TestStepStart };
@@ -210,16 +239,18 @@ impl RunState {
         step
     }
 
-    /// Ends `step`, and any that was left open inside it, with `failure` or with what was noted in it.
-    pub(crate) fn end(&self, step: &StepInfo, failure: Option<&Failure>, evidence: Evidence) {
+    /// Ends `step`, and any that was left open inside it, with `failure` or with what was noted in it. Gives what the
+    /// step failed with.
+    pub(crate) fn end(&self, step: &StepInfo, failure: Option<&Failure>, evidence: Evidence) -> Option<Failure> {
         let mut evidence = Some(evidence);
         while let Some(open) = self.innermost() {
             let last = open.info.uuid_action == step.uuid_action;
-            self.end_innermost(failure, evidence.take().unwrap_or_default());
+            let failed = self.end_innermost(failure, evidence.take().unwrap_or_default());
             if last {
-                return;
+                return failed;
             }
         }
+        None
     }
 
     /// Ends every step that is still open, the innermost first, which alone gets the evidence.
@@ -247,11 +278,13 @@ impl RunState {
         self.innermost().map(|open| open.info)
     }
 
-    fn end_innermost(&self, hard: Option<&Failure>, evidence: Evidence) {
+    fn end_innermost(&self, hard: Option<&Failure>, evidence: Evidence) -> Option<Failure> {
         let (open, duration, soft) = {
             let mut steps = lock(&self.steps);
-            let Some(open) = steps.open.pop() else { return };
-            let duration = open.started.elapsed();
+            let open = steps.open.pop()?;
+            // What a person looked at is not what the page took.
+            let stopped = self.stopwatch.total().saturating_sub(open.stopped_before);
+            let duration = open.started.elapsed().saturating_sub(stopped);
             let outermost = steps.open.iter().all(|around| around.info.is_suite);
             steps.over.push(StepOver {
                 title: open.info.title.clone(),
@@ -275,7 +308,14 @@ impl RunState {
             report.attachments = Some(if attachments.is_empty() { vec!["no".to_owned()] } else { attachments });
             self.document(Some(step.uuid_action), &report);
         }
-        self.bus.emit(Event::StepEnded { run: self.info.clone(), attempt: self.attempt(), step, duration, failure });
+        self.bus.emit(Event::StepEnded {
+            run: self.info.clone(),
+            attempt: self.attempt(),
+            step,
+            duration,
+            failure: failure.clone(),
+        });
+        failure
     }
 
     /// Stores files of a step, or of the run, under the original's names; returns their paths within the run's folder.

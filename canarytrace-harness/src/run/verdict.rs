@@ -6,7 +6,7 @@ use crate::record::Failure;
 ///
 /// The hard one comes first and lends kind and fault: it is why the journey ended.
 pub(super) fn combined(hard: Option<&Failure>, soft: &[Failure]) -> Option<Failure> {
-    let Some(leading) = hard.or_else(|| soft.first()) else { return None };
+    let leading = hard.or_else(|| soft.first())?;
     let message = match (hard, soft) {
         (_, []) => leading.message.clone(),
         (None, [only]) => only.message.clone(),
@@ -18,7 +18,7 @@ pub(super) fn combined(hard: Option<&Failure>, soft: &[Failure]) -> Option<Failu
 }
 
 fn listed(failures: &[Failure]) -> String {
-    failures.iter().map(|failure| format!("\n- {}", failure.message.replace('\n', "\n  "))).collect()
+    failures.iter().fold(String::new(), |list, failure| format!("{list}\n- {}", failure.message.replace('\n', "\n  ")))
 }
 
 #[cfg(test)]

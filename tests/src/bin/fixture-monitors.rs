@@ -403,3 +403,144 @@ async fn reads_typed_params(browser: &mut Browser) -> Result {
     browser.step(seen, async |_page| Ok(())).await?;
     browser.param("typed_otp").map(drop)
 }
+
+/// Asks an API in every way there is.
+#[monitor(tags = ["api"], budget(run <= "60s", step("list the products") <= "60s"))]
+async fn the_api_answers(api: &mut Api) -> Result {
+    let id = api
+        .suite("products", async |api| {
+            api.step("list the products", async |api| {
+                let response = api.get("/api/products").query("q", "a lamp & more").await?;
+                response.expect(status()).to_be(200)?;
+                response.expect(header("Content-Type")).to_contain("json")?;
+                response.expect(header("x-other")).not().to_exist()?;
+                response.expect(json_path("$.query")).to_be("/api/products?q=a+lamp+%26+more")?;
+                response.expect(json_path("$.items[0].name")).to_be("Lamp")?;
+                response.expect(json_path("$.items[*]")).to_have_count(2)?;
+                response.expect(json_path("$.items[?@.price < 10].name")).to_match("^T.*e$")?;
+                response.expect(json_path("$.items[*].name")).to_contain("able")?;
+                response.expect(json_path("$.items[0].price")).to_be_below(20)?;
+                response.expect(json_path("$.items[0]")).to_contain(serde_json::json!({"id": 7}))?;
+                response.expect(json_path("$.items[0].price")).not().to_be(1)?;
+                response.expect(body()).not().to_contain("error")?;
+                response.expect(timing(Phase::Total)).to_be_below("1m")?;
+                response.expect(timing(Phase::Total)).to_be_above(0)?;
+                let timings = response.timings();
+                let order =
+                    [timings.name_lookup, timings.connect, timings.pre_transfer, timings.first_byte, timings.total];
+                assert!(order.iter().all(Option::is_some) && order.is_sorted(), "{timings:?}");
+                assert_eq!(timings.phase(Phase::Tls), None);
+                assert_eq!(response.body_size(), response.bytes()?.len() as u64);
+                response.json_path("$.items[0].id")?.as_u64().ok_or_else(|| Failure::harness("no number"))
+            })
+            .await
+        })
+        .await?;
+    api.step("send what there is to send", async |api| {
+        let seen = api.post("/api/echo").json(&serde_json::json!({ "id": id })).bearer("t0ken").await?;
+        seen.expect(json_path("$.method")).to_be("POST")?;
+        seen.expect(json_path("$.body")).to_be("{\"id\":7}")?;
+        seen.expect(json_path("$.headers['content-type']")).to_be("application/json")?;
+        seen.expect(json_path("$.headers.authorization")).to_be("Bearer t0ken")?;
+        // Those of the options, for the origin of BASE_URL.
+        seen.expect(json_path("$.headers['x-canary']")).to_be("yellow")?;
+        let seen = api.put("/api/echo").form([("user", "a b"), ("pass", "&")]).basic("ada", "hunter2").await?;
+        seen.expect(json_path("$.body")).to_be("user=a+b&pass=%26")?;
+        seen.expect(json_path("$.headers.authorization")).to_be("Basic YWRhOmh1bnRlcjI=")?;
+        let seen = api.patch("/api/echo").body("plain").header("Content-Type", "text/x-plain").await?;
+        seen.expect(json_path("$.headers['content-type']")).to_be("text/x-plain")?;
+        // Nothing said: the credentials of the options.
+        seen.expect(json_path("$.headers.authorization")).to_be("Basic dTpwYXNzd29yZA==")?;
+        let seen = api.delete("/api/echo").await?;
+        seen.expect(json_path("$.method")).to_be("DELETE")?;
+        let seen = api.request("QUERY", "/api/echo").await?;
+        seen.expect(json_path("$.method")).to_be("QUERY")?;
+        let seen = api.head("/api/products").await?;
+        seen.expect(status()).to_be(200)?;
+        assert_eq!(seen.body_size(), 0);
+        Ok(())
+    })
+    .await?;
+    api.step("follow redirects", async |api| {
+        let there = api.post("/redirect/302").body("x").await?;
+        there.expect(json_path("$.method")).to_be("GET")?;
+        assert!(there.url().ends_with("/api/echo") && there.timings().redirect.is_some(), "{there:?}");
+        let there = api.post("/redirect/307").body("x").await?;
+        there.expect(json_path("$.method")).to_be("POST")?;
+        there.expect(json_path("$.body")).to_be("x")?;
+        let here = api.get("/redirect/302").follow_redirects(0).await?;
+        here.expect(status()).to_be(302)?;
+        here.expect(header("location")).to_be("/api/echo")
+    })
+    .await?;
+    api.step("wait for what comes later", async |api| {
+        api.poll(Duration::from_mins(1), async |api| api.get("/api/later").await?.expect(status()).to_be(200)).await
+    })
+    .await
+}
+
+/// Asks for what a test wants, and for the answer to be 200 and to have an item.
+#[monitor(params(fixture_url, fixture_path = "$.items[0].name", fixture_limit = "60000"))]
+async fn an_api_fails(api: &mut Api) -> Result {
+    api.step("ask", async |api| {
+        let limit = Duration::from_millis(api.param_as("fixture_limit")?);
+        let response = api.get(api.param("fixture_url")?).timeout(limit).await?;
+        response.expect(status()).to_be(200)?;
+        response.expect(json_path(api.param("fixture_path")?)).to_be("Lamp")
+    })
+    .await
+}
+
+/// Reads a body that is larger than what is kept, whose end nobody needs.
+#[monitor]
+async fn reads_a_large_body(api: &mut Api) -> Result {
+    api.step("read it", async |api| {
+        let response = api.get("/big").await?;
+        assert_eq!(response.body_size(), 50_000_000);
+        let refused = response.text().unwrap_err();
+        assert!(refused.message.contains("of 50000000 bytes, of which only the first 16777216 are kept"), "{refused}");
+        let whole = api.get("/big").keep(60_000_000).await?;
+        assert_eq!(whole.text()?.len(), 50_000_000);
+        Ok(())
+    })
+    .await
+}
+
+/// Notes what is wrong and goes on.
+#[monitor(retries = 1)]
+async fn an_api_fails_softly(api: &mut Api) -> Result {
+    api.step("ask", async |api| {
+        let response = api.get("/api/products").await?;
+        response.expect_soft(status()).to_be(201)?;
+        response.expect_soft(json_path("$.nothing")).not().to_be("Lamp")?;
+        response.expect(status()).to_be(200)
+    })
+    .await?;
+    api.step("go on", async |_api| Ok(())).await
+}
+
+/// A request beside those of the browser.
+#[monitor]
+async fn asks_beside_the_browser(browser: &mut Browser) -> Result {
+    browser
+        .step("ask and look", async |page| {
+            let response = page.api().get("/").await?;
+            response.expect(status()).to_be(200)?;
+            response.expect(body()).to_contain("<title>Practice shop</title>")?;
+            page.goto("/").await?;
+            page.expect(title()).to_be("Practice shop").await
+        })
+        .await
+}
+
+/// Is paused for longer than its step may take, and passes all the same.
+#[monitor]
+async fn is_looked_at(browser: &mut Browser) -> Result {
+    browser
+        .step("around", async |browser| {
+            browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
+            browser.step("look again", async |page| page.expect(title()).to_be("Practice shop").await).await
+        })
+        .timeout(Duration::from_secs(10))
+        .await
+}

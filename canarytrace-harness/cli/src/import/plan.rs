@@ -547,8 +547,12 @@ impl<'a> Planner<'a> {
             self.left_out(step, text);
             return;
         }
+        let is_known = |(name, value): (&String, &Value)| property(name, value).is_some();
+        let is_checked = !wait.attributes.is_empty() || wait.properties.iter().any(is_known);
         match (operator, visible, count) {
             (Operator::AtLeast, _, 0) => self.left_out(step, "waits for no element or more, which says nothing"),
+            // What is expected of the element below holds for no element that is not there.
+            (Operator::AtLeast, true, 1) if is_checked => {}
             (Operator::AtLeast, true, _) => self.call(format!("{page}.expect({}).to_be_visible()", nth(count - 1))),
             (Operator::AtLeast, false, _) => self.call(format!("{page}.expect({}).to_be_hidden()", nth(count - 1))),
             (Operator::Exactly, true, _) => self.call(format!("{page}.expect({locator}).to_have_count({count})")),

@@ -1,13 +1,14 @@
 //! Against real servers on localhost.
 
 use rcgen::{CertificateParams, KeyPair};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpSocket};
+use rustls::{RootCertStore, ServerConfig};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use super::*;
+use crate::http::client_config;
 
 /// Long enough for the slowest machine; only what is meant to take for ever meets a shorter one.
 const LONG: Duration = Duration::from_mins(1);
