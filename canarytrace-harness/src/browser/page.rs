@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use fantoccini::Client;
 use fantoccini::error::{CmdError, ErrorStatus};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;

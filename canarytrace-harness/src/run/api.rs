@@ -1,18 +1,15 @@
 //! The client of an API as a monitor sees it: steps, suites, parameters, and requests.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::monitor::Result;
-use super::params::Params;
+use super::params::{ParamValue, Params};
 use super::state::RunState;
 use super::steps::Step;
 use crate::http::{Client, Request};
-use crate::record::Failure;
 
 /// Between two tries of [`Api::poll`].
 const POLL: Duration = Duration::from_millis(250);
@@ -66,28 +63,31 @@ impl Api {
         Step::suite(self, run, title.into(), body)
     }
 
-    /// A parameter that the monitor declares with `params(…)`.
+    /// The text of a parameter that the monitor declares with `params(…)`.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when the monitor does not declare it.
+    /// [`FailureKind::Harness`] when the monitor does not declare it, or as a `totp`.
     pub fn param(&self, name: &str) -> Result<&str> {
         self.params.get(name)
     }
 
-    /// A parameter as a number or anything else that can be parsed.
+    /// A parameter as a number, a [`Duration`], a [`Url`](url::Url) or another type.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when the monitor does not declare it or its value
-    /// can't be parsed.
-    pub fn param_as<T>(&self, name: &str) -> Result<T>
-    where
-        T: FromStr,
-        T::Err: fmt::Display,
-    {
-        let text = self.param(name)?;
-        text.parse().map_err(|error| {
-            Failure::harness(format!("parameter {name} ({}) is \"{text}\": {error}", name.to_uppercase()))
-        })
+    /// [`FailureKind::Harness`] when the monitor does not declare it or its value is none of that type.
+    pub fn param_as<T: ParamValue>(&self, name: &str) -> Result<T> {
+        self.params.parse(name)
+    }
+
+    /// The one-time password of this moment (RFC 6238) from the secret of a parameter that is declared as `totp`.
+    ///
+    /// When less than two seconds are left of it, this waits for the next one: a code must not expire while it is typed.
+    /// It is masked in every output, as its secret is.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`] when the monitor does not declare the parameter as `totp`.
+    pub async fn totp(&self, name: &str) -> Result<String> {
+        self.params.totp(name, &self.run.bus).await
     }
 
     /// A request with any method; `url` may be relative to `BASE_URL`. It is sent when it is awaited.
