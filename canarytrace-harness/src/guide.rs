@@ -22,16 +22,16 @@
 /// lead to modules, and to the files at the chapter's end where that is read as a file.
 macro_rules! chapter {
     ($name:ident, $file:literal) => {
-        /// [getting started]: super::_1_getting_started
-        /// [locators]: super::_2_locators
-        /// [actions]: super::_3_actions_and_waiting
-        /// [expectations]: super::_4_expectations
-        /// [recipes]: super::_5_recipes
-        /// [frames]: super::_5_recipes#frames
-        /// [params]: super::_5_recipes#parameters-and-environments
-        /// [page objects]: super::_5_recipes#page-objects
-        /// [debugging]: super::_6_debugging
-        /// [playwright]: super::_7_from_playwright
+        /// [getting started]: _1_getting_started
+        /// [locators]: _2_locators
+        /// [actions]: _3_actions_and_waiting
+        /// [expectations]: _4_expectations
+        /// [recipes]: _5_recipes
+        /// [frames]: _5_recipes#frames
+        /// [params]: _5_recipes#parameters-and-environments
+        /// [page objects]: _5_recipes#page-objects
+        /// [debugging]: _6_debugging
+        /// [playwright]: _7_from_playwright
         #[doc = ""]
         #[doc = include_str!(concat!("../guide/", $file))]
         pub mod $name {}
