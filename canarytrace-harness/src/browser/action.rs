@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::element::{Element, Result};
 use super::engine::{Asked, Point, World};
-use super::input::{Click, Gesture};
+use super::input::{Button, Click, Gesture};
 use super::keys::chord;
 use super::locator::Locator;
 use super::page::Page;
@@ -28,14 +28,20 @@ const FOR_HOVER: &[&str] = &["visible", "still", "hit"];
 /// What an element must be before keys are pressed on it.
 const FOR_KEYS: &[&str] = &["visible", "enabled"];
 
+/// A gesture that is one click, and comes to nothing when press and release are not on the same element.
+const ONE_CLICK: Option<&str> = Some("click");
+
+/// A gesture of another kind.
+const OTHER_GESTURE: Option<&str> = Some("other");
+
 /// How an element has to be for an action.
 #[derive(Clone, Copy, Default)]
 struct Needs<'a> {
     needs: &'a [&'a str],
     /// Where in the element, in CSS px from its upper left corner.
     at: Option<(f64, f64)>,
-    /// A gesture with the pointer follows: whether it reaches the element is watched.
-    gesture: bool,
+    /// A gesture with the pointer follows, of this kind: whether it reaches the element is watched.
+    gesture: Option<&'static str>,
     /// Its label will do as well.
     or_label: bool,
 }
@@ -95,7 +101,9 @@ impl Element {
 
     /// Clicks with another button, with modifiers, twice, or at another place. Errors as [`click`](Self::click).
     pub async fn click_with(&self, click: Click) -> Result {
-        let needs = Needs { needs: FOR_POINTER, at: click.at, gesture: true, or_label: false };
+        let one = click.button == Button::Left && !click.double;
+        let gesture = if one { ONE_CLICK } else { OTHER_GESTURE };
+        let needs = Needs { needs: FOR_POINTER, at: click.at, gesture, or_label: false };
         self.act("click", needs, async |ready| self.gesture(&ready, self.page.press_pointer(ready.point, &click)).await)
             .await
     }
@@ -107,7 +115,7 @@ impl Element {
 
     /// Clicks with the button that opens a context menu. Errors as [`click`](Self::click).
     pub async fn right_click(&self) -> Result {
-        self.click_with(Click::new().button(super::Button::Right)).await
+        self.click_with(Click::new().button(Button::Right)).await
     }
 
     /// Rests the mouse on the middle of the element. Errors as [`click`](Self::click).
@@ -123,7 +131,7 @@ impl Element {
     pub async fn drag_to(&self, target: impl Into<Locator>) -> Result {
         let target = Self { locator: target.into(), ..self.clone() };
         let what = format!("drag to {}:", target.locator);
-        let needs = Needs { gesture: true, ..Needs::of(FOR_POINTER) };
+        let needs = Needs { gesture: OTHER_GESTURE, ..Needs::of(FOR_POINTER) };
         self.act(&what, needs, async |_first_look| {
             // What is looked at last is in view; the other must still be.
             let deadline = self.patience().deadline;
@@ -277,7 +285,7 @@ impl Element {
     /// Checks or unchecks. Errors as [`check`](Self::check).
     pub async fn set_checked(&self, checked: bool) -> Result {
         let what = if checked { "check" } else { "uncheck" };
-        let needs = Needs { needs: FOR_POINTER, at: None, gesture: true, or_label: true };
+        let needs = Needs { needs: FOR_POINTER, at: None, gesture: OTHER_GESTURE, or_label: true };
         let mut clicked = false;
         self.act(what, needs, async |ready| {
             let Some(is) = ready.checked else {
@@ -322,8 +330,9 @@ impl Element {
             }
             paths.push(path);
         }
-        if self.page.is_remote() {
-            // The browser's container does not see our disk: it gets what is in the files.
+        if self.page.is_remote() || paths.is_empty() {
+            // The browser's container does not see our disk: it gets what is in the files. And `DOM.setFileInputFiles`
+            // without files changes nothing.
             let mut contents = Vec::new();
             for path in &paths {
                 let content = std::fs::read(path)
@@ -390,13 +399,11 @@ impl Element {
         }
     }
 
-    /// Ends the watch for a gesture; what it reached instead of the element, if it missed.
+    /// Ends the watch for a gesture; what became of it, if it missed.
     async fn end_gesture(&self, ready: &Ready) -> Result<Done> {
         let deadline = self.patience().deadline;
         Ok(match self.ask_in::<Option<String>>(&ready.world, json!({ "op": "endGesture" }), deadline).await? {
-            Asked::Answer(missed, _) => {
-                missed.map(|hit| format!("{} was left before it was clicked; {hit} was hit", ready.description))
-            }
+            Asked::Answer(missed, _) => missed.map(|missed| format!("{} {missed}", ready.description)),
             // The page was left because of the gesture.
             Asked::Not(_) => None,
         })
@@ -437,7 +444,7 @@ impl Element {
             match self.page.point_in_window(frames, ready.point, hit, deadline).await? {
                 Ok(point) => ready.point = point,
                 Err(obstacle) => {
-                    if needs.gesture {
+                    if needs.gesture.is_some() {
                         self.end_gesture(&ready).await?;
                     }
                     return Ok(Err((obstacle, true)));

@@ -71,7 +71,7 @@ const operations = {
     if (!element) return { count, obstacle };
     const { lacks, covered, point } = await readiness(element, request);
     if (lacks) return { count, obstacle: `${describe(element)} ${lacks}`, covered: Boolean(covered) };
-    if (request.gesture) watchGesture(element);
+    if (request.gesture) watchGesture(element, request.gesture, () => single(request, context).element);
     return { count, handle: keep(element), point, description: describe(element), checked: isChecked(element) };
   },
 
@@ -111,6 +111,13 @@ const operations = {
 /** The element of a handle, for calls that need a reference to it. */
 const elementOf = (handle) => kept.get(handle) ?? null;
 
+/** Whether an element is on the page, and in no shadow root that is closed to scripts, such as those of the browser's own inputs. */
+const isReachable = (element) => {
+  let root = element.getRootNode();
+  while (root instanceof ShadowRoot && root.host.shadowRoot === root) root = root.host.getRootNode();
+  return root === document;
+};
+
 /** Whether an exception says that a selector is none. */
 const isMistake = (error) => error instanceof Mistake || (error instanceof DOMException && ['SyntaxError', 'NamespaceError', 'InvalidStateError'].includes(error.name));
 
@@ -118,7 +125,7 @@ const run = async (request, nodes) => {
   let next = 0;
   const roles = (request.roles ?? []).flatMap(({ role, names }) => names.map((name) => ({ role, name, element: nodes[next++] })));
   // A node of the accessibility tree may be a text or a pseudo-element; and it may be gone by now.
-  const context = { testIds: request.testIds ?? [], roles: roles.filter(({ element }) => element instanceof Element && element.isConnected) };
+  const context = { testIds: request.testIds ?? [], roles: roles.filter(({ element }) => element instanceof Element && isReachable(element)) };
   try {
     return { answer: (await operations[request.op](request, context)) ?? null };
   } catch (error) {

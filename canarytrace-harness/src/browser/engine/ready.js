@@ -2,7 +2,7 @@
 
 /** The next time that the page is drawn, or a moment when it is not drawn at all (a tab behind another). */
 const nextFrame = () => new Promise((resolve) => {
-  const late = setTimeout(resolve, 50);
+  const late = setTimeout(resolve, 200);
   requestAnimationFrame(() => {
     clearTimeout(late);
     resolve();
@@ -73,7 +73,7 @@ const ALIGNMENTS = ['center', 'end', 'start'];
 const readiness = async (element, request) => {
   const own = await readinessOf(element, request);
   // A checkbox that is drawn by its label is used by its label.
-  if (own.lacks && request.orLabel) {
+  if (own.lacks && request.orLabel && !whyDisabled(element)) {
     for (const label of element.labels ?? []) {
       const instead = await readinessOf(label, request);
       if (!instead.lacks) return instead;
@@ -96,9 +96,12 @@ const readinessOf = async (element, { needs, at, attempt }) => {
     element.scrollIntoViewIfNeeded();
   }
   const before = element.getBoundingClientRect();
-  await nextFrame();
-  if (!element.isConnected) return { lacks: 'is detached from the page' };
-  if (!samePlace(before, element.getBoundingClientRect())) return { lacks: 'is moving' };
+  // An animation that was just begun sets off with the first frame: only the second one shows it.
+  for (let frame = 0; frame < 2; frame++) {
+    await nextFrame();
+    if (!element.isConnected) return { lacks: 'is detached from the page' };
+    if (!samePlace(before, element.getBoundingClientRect())) return { lacks: 'is moving' };
+  }
   const point = pointOf(element, at);
   if (!point) return { lacks: "is outside of the window and can't be scrolled into it" };
   if (needs.includes('hit')) {
@@ -114,10 +117,19 @@ const GESTURE = ['pointerdown', 'mousedown', 'touchstart', 'pointerup', 'mouseup
 /** The gesture that is being watched. */
 let watched = null;
 
-/** From now on the first event of a gesture tells whether it reaches `element`; one that does not is kept from the page. */
-const watchGesture = (element) => {
+/**
+ * From now on the first event of a gesture tells whether it reaches `element`; one that does not is kept from the page.
+ * `meant` finds the element anew: a page that replaces it until then is hit all the same. Roles can't be asked for then;
+ * for them it has to be the only one that is equal.
+ */
+const watchGesture = (element, kind, meant) => {
   endGesture();
-  const state = { reached: null, hit: null };
+  const root = element.getRootNode();
+  const onlyEqual = () => {
+    const equal = [...root.querySelectorAll(element.localName)].filter((other) => other.isEqualNode(element));
+    return equal.length === 1 ? equal[0] : null;
+  };
+  const state = { kind, reached: null, hit: null, target: element, stayed: false, clicked: false };
   // A gesture that was announced and never made must not keep later ones from the page.
   const expires = performance.now() + 5000;
   const listener = (event) => {
@@ -125,9 +137,13 @@ const watchGesture = (element) => {
       if (performance.now() > expires) return;
       const first = event.composedPath()[0];
       const hit = first instanceof Element ? first : null;
-      state.reached = hit !== null && belongsTo(hit, element);
+      if (!element.isConnected) state.target = meant() ?? onlyEqual() ?? element;
+      state.reached = hit !== null && belongsTo(hit, state.target);
       state.hit = hit;
     }
+    // What is gone as soon as the page has seen the press was taken away because of it. What is gone later was not.
+    if (event.type === 'mousedown') setTimeout(() => (state.stayed = state.target.isConnected));
+    if (event.type === 'click') state.clicked ||= event.composedPath().includes(state.target);
     if (!state.reached) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -137,12 +153,16 @@ const watchGesture = (element) => {
   watched = { state, end: () => GESTURE.forEach((type) => window.removeEventListener(type, listener, { capture: true })) };
 };
 
-/** Ends the watch: null when it reached the element, else what it reached instead. */
+/** Ends the watch: null when it reached the element, else what became of it, in words. */
 const endGesture = () => {
   if (!watched) return null;
   const { state, end } = watched;
   watched = null;
   end();
-  if (state.reached) return null;
-  return state.reached === null ? 'nothing' : describe(state.hit);
+  if (!state.reached) return `was left before it was clicked; ${state.hit ? describe(state.hit) : 'nothing'} was hit`;
+  // A press and a release on two elements are no click: the page was told of none.
+  if (state.kind === 'click' && state.stayed && !state.clicked && !state.target.isConnected) {
+    return 'was replaced while it was pressed';
+  }
+  return null;
 };

@@ -178,18 +178,30 @@ const byText = (match, root) => {
   // Text is compared without white space here: it may be split over elements.
   const dense = part.replace(/ /g, '');
   const cannotContain = (element) =>
-    canSkip && !element.shadowRoot && !element.querySelector('input') && !shadowBelow.has(element) &&
+    canSkip && !element.shadowRoot && !element.querySelector('input') && !shadowBelow.has(element) && !slotBelow.has(element) &&
     !element.textContent.replace(/[\s\u200b]+/g, '').toLowerCase().includes(dense);
   const shadowBelow = new Set();
+  const slotBelow = new Set();
   const { elements, shadow } = survey(root);
   if (shadow) {
     for (const element of elements) {
       if (element.shadowRoot) for (let at = element; at; at = parentOf(at)) shadowBelow.add(at);
+      if (element.localName === 'slot') for (let at = element; at; at = at.parentElement) slotBelow.add(at);
     }
   }
+  // What is slotted is met where its slot is, and again where it is written.
+  const visited = new Map();
   const visit = (element) => {
+    if (!visited.has(element)) visited.set(element, visitOnce(element));
+    return visited.get(element);
+  };
+  const visitOnce = (element) => {
     if (element.matches(SILENT) || (!element.matches('input') && cannotContain(element))) return false;
     let inside = false;
+    if (shadow && element.localName === 'slot') {
+      for (const child of element.assignedElements()) inside = visit(child) || inside;
+      if (element.assignedNodes().length > 0) return inside;
+    }
     if (element.shadowRoot) for (const child of element.shadowRoot.children) inside = visit(child) || inside;
     for (const child of element.children) inside = visit(child) || inside;
     if (!inside && matches(textOf(element))) {

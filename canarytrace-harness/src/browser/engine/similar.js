@@ -1,14 +1,17 @@
 // What a query that found nothing may have meant.
 
-/** How many single edits make `a` of `b`, at most `limit`. */
+/** How many single edits make `a` of `b`, at most `limit`; two neighbours that are swapped are one. */
 const distance = (a, b, limit) => {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;
+  let beforeLast = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] && j > 1 && i > 1) row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
     }
+    beforeLast = last;
     last = row;
   }
   return last[b.length];
