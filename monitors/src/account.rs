@@ -2,7 +2,7 @@
 
 use canarytrace::prelude::*;
 
-use crate::shop::log_in;
+use crate::shop::LoginPage;
 
 /// A customer logs in and out; a wrong password is refused.
 ///
@@ -19,21 +19,20 @@ pub async fn a_customer_logs_in(browser: &mut Browser) -> Result {
     let password = browser.param("shop_password")?.to_owned();
     browser
         .step("a wrong password is refused", async |page| {
-            page.goto("/login").await?;
-            log_in(page, &user, "not the password").await?;
-            page.expect(css!("[data-test=login-error]")).to_be_visible().await
+            LoginPage::open(page).await?.log_in(&user, "not the password").await?;
+            page.expect(role(Role::Alert, any())).to_contain("password is wrong").await
         })
         .await?;
     browser
         .step("log in", async |page| {
-            log_in(page, &user, &password).await?;
-            page.expect(css!("[data-test=account-name]")).to_be_visible().await
+            LoginPage::open(page).await?.log_in(&user, &password).await?;
+            page.expect(text("Hello, Ada")).to_be_visible().await
         })
         .await?;
     browser
         .step("log out", async |page| {
-            page.find(css!("[data-test=log-out]")).click().await?;
-            page.expect(css!("[data-test=log-in-link]")).to_be_visible().await
+            page.find(role(Role::Button, "Log out")).click().await?;
+            page.expect(role(Role::Link, "Log in")).to_be_visible().await
         })
         .await
 }

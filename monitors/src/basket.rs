@@ -2,29 +2,36 @@
 
 use canarytrace::prelude::*;
 
-use crate::shop::put_into_the_basket;
+use crate::shop::{BasketPage, ProductPage};
 
-/// A visitor fills the basket, wants two lamps after all, and then none.
-#[monitor(schedule = "*/5 * * * *", timeout = "45s", retries = 1, tags = ["shop", "basket"])]
+/// A visitor fills the basket, takes a mug out again, and then the lamps.
+#[monitor(schedule = "*/5 * * * *", timeout = "45s", retries = 1, tags = ["shop", "basket"], params(lamps: u32 = 2))]
 pub async fn the_basket_keeps_count(browser: &mut Browser) -> Result {
-    browser.step("put a lamp into the basket", async |page| put_into_the_basket(page, "lamp").await).await?;
+    let lamps: u32 = browser.param_as("lamps")?;
+    browser
+        .step("put lamps into the basket", async |page| {
+            let basket = ProductPage::open(page, "lamp").await?.add_to_basket(lamps).await?;
+            page.expect(basket.line("Desk lamp")).to_be_visible().await
+        })
+        .await?;
     browser
         .step("put a mug into the basket", async |page| {
-            put_into_the_basket(page, "mug").await?;
-            page.expect(css!("[data-test=basket-count]")).to_contain("2").await
+            ProductPage::open(page, "mug").await?.add_to_basket(1).await?;
+            page.expect(test_id("basket-count")).to_contain(&(lamps + 1).to_string()).await?;
+            page.expect(role(Role::SpinButton, "Quantity of Desk lamp")).to_have_value(&lamps.to_string()).await
         })
         .await?;
     browser
-        .step("remove the mug again", async |page| {
-            page.find(css!("[data-test=remove-mug]")).click().await?;
-            page.expect(css!("[data-test=line-mug]")).to_be_hidden().await?;
-            page.expect(css!("[data-test=line-lamp]")).to_be_visible().await
+        .step("take the mug out again", async |page| {
+            let basket = BasketPage::open(page).await?;
+            basket.remove("Stoneware mug").await?;
+            page.expect(basket.line("Desk lamp")).to_be_visible().await
         })
         .await?;
     browser
-        .step("remove the lamp", async |page| {
-            page.find(css!("[data-test=remove-lamp]")).click().await?;
-            page.expect(css!("[data-test=basket-empty]")).to_be_visible().await
+        .step("take the lamps out", async |page| {
+            BasketPage::open(page).await?.remove("Desk lamp").await?;
+            page.expect(text("Nothing in it yet")).to_be_visible().await
         })
         .await
 }

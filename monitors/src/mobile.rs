@@ -5,10 +5,11 @@ use canarytrace::prelude::*;
 /// A visitor with a phone opens the menu, and the page fits the screen.
 #[monitor(schedule = "*/10 * * * *", device = "mobile", tags = ["shop", "mobile"])]
 pub async fn the_menu_works_on_a_phone(browser: &mut Browser) -> Result {
+    let categories = role(Role::Navigation, "Categories");
     browser
         .step("open the shop", async |page| {
             page.goto("/").await?;
-            page.expect(css!("[data-test=menu]")).to_be_hidden().await
+            page.expect(&categories).to_be_hidden().await
         })
         .await?;
     browser
@@ -21,8 +22,10 @@ pub async fn the_menu_works_on_a_phone(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("open the menu", async |page| {
-            page.find(css!("[data-test=menu-button]")).click().await?;
-            page.expect(css!("[data-test=menu]")).to_be_visible().await
+            let menu = page.find(role(Role::Button, "Menu"));
+            menu.click().await?;
+            page.expect(menu.locator()).to_have_attribute("aria-expanded", "true").await?;
+            page.expect(role(Role::Link, "Lighting").within(&categories)).to_be_visible().await
         })
         .await
 }

@@ -11,41 +11,40 @@ fn fixture(monitor: &str) -> Runner {
     Runner::new(env!("CARGO_BIN_EXE_fixture-monitors")).monitor(monitor).env("WAIT_FOR_TIMEOUT", "1s")
 }
 
-/// A display that nobody sees, gone when dropped.
+/// A display that nobody sees, gone when dropped. Without Xvfb on the machine there is none, and the browser is told to
+/// need none.
 struct Display {
-    server: Child,
-    name: String,
+    server: Option<Child>,
+    browser: (&'static str, String),
 }
 
 impl Display {
-    /// `None` where there is no Xvfb.
-    fn start() -> Option<Self> {
+    fn start() -> Self {
         let mut command = Command::new("Xvfb");
         // It picks a free number and writes it to standard output when it is ready.
         command.args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]);
-        let mut server = match command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() {
-            Ok(server) => server,
-            Err(error) => {
-                eprintln!("ignored: there is no Xvfb ({error})");
-                return None;
-            }
+        let Ok(mut server) = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
+            return Self { server: None, browser: ("CANARYTRACE_BROWSER_ARGS", "--headless=new".to_owned()) };
         };
         let mut number = String::new();
         let mut output = std::io::BufReader::new(server.stdout.take().unwrap());
         std::io::BufRead::read_line(&mut output, &mut number).unwrap();
-        Some(Self { server, name: format!(":{}", number.trim()) })
+        Self { server: Some(server), browser: ("DISPLAY", format!(":{}", number.trim())) }
     }
 }
 
 impl Drop for Display {
     fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        if let Some(server) = &mut self.server {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
     }
 }
 
 fn paused(display: &Display, monitor: &str, pause: &str) -> Running {
-    let runner = fixture(monitor).env("DISPLAY", &display.name).env("CANARYTRACE_HEADED", "yes");
+    let (name, value) = &display.browser;
+    let runner = fixture(monitor).env(name, value).env("CANARYTRACE_HEADED", "yes");
     runner.env("CANARYTRACE_PAUSE", pause).with_input().start()
 }
 
@@ -71,7 +70,7 @@ fn a_pause_that_nobody_could_end_is_refused() {
 
 #[test]
 fn each_step_waits_for_enter_and_time_limits_stand_still() {
-    let Some(display) = Display::start() else { return };
+    let display = Display::start();
     let mut running = paused(&display, "is_looked_at", "step");
     for title in ["open the shop", "look again", "around"] {
         running.wait_for_notice(&format!("paused after the step \"{title}\" of is_looked_at"));
@@ -90,7 +89,7 @@ fn each_step_waits_for_enter_and_time_limits_stand_still() {
 
 #[test]
 fn a_failure_waits_once_and_keeps_its_verdict() {
-    let Some(display) = Display::start() else { return };
+    let display = Display::start();
     let mut running = paused(&display, "fails_an_expectation", "on-failure");
     let notice = running.wait_for_notice("paused ");
     assert!(
@@ -108,7 +107,7 @@ fn a_failure_waits_once_and_keeps_its_verdict() {
 
 #[test]
 fn who_closes_the_browser_has_seen_enough() {
-    let Some(display) = Display::start() else { return };
+    let display = Display::start();
     let running = paused(&display, "fails_an_expectation", "on-failure");
     running.wait_for_notice("press Enter");
     canarytrace_tests::runner::kill(running.browser(), Signal::TERM);
@@ -119,7 +118,7 @@ fn who_closes_the_browser_has_seen_enough() {
 
 #[test]
 fn a_signal_ends_a_pause() {
-    let Some(display) = Display::start() else { return };
+    let display = Display::start();
     let running = paused(&display, "fails_softly_then_hard", "on-failure");
     // Of the soft failure nothing is heard before the next step ends.
     running.wait_for_notice("paused ");
@@ -127,4 +126,13 @@ fn a_signal_ends_a_pause() {
     running.signal(Signal::TERM);
     let run = finish(running);
     assert_eq!(run.code, Some(143), "{run:#?}");
+}
+
+#[test]
+fn slowmo_pauses_after_each_action() {
+    let run = fixture("acts_three_times").env("SLOWMO", "400").run();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    let search = run.document("report", |document| document["event"] == "testStepEnd" && document["title"] == "search");
+    // Three pauses can't be shorter than three pauses, however fast the machine.
+    assert!(search["testStepDuration"].as_f64().unwrap() >= 1200.0, "{search:#?}");
 }

@@ -85,7 +85,6 @@ fn imported_monitors_compile_and_those_of_the_practice_shop_pass() {
 }
 
 #[test]
-#[ignore = "new windows are not prepared yet: Emulation.setLocaleOverride has no answer there"]
 fn an_imported_monitor_follows_a_link_into_a_new_tab() {
     passes(&made_of_recordings("imported-tab"), "tab::a_link_into_a_new_tab");
 }

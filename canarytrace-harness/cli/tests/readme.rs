@@ -13,8 +13,26 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders up").to_owned()
 }
 
-fn documents() -> impl Iterator<Item = (&'static str, String)> {
-    DOCUMENTS.into_iter().map(|name| (name, fs::read_to_string(root().join(name)).unwrap()))
+/// The guide, a file a chapter.
+const GUIDE: &str = "canarytrace-harness/guide";
+
+fn chapters() -> impl Iterator<Item = (String, String)> {
+    let files = fs::read_dir(root().join(GUIDE)).unwrap().map(|entry| entry.unwrap().path());
+    files.map(|file| {
+        let name = file.file_name().unwrap().to_str().unwrap();
+        (format!("{GUIDE}/{name}"), fs::read_to_string(&file).unwrap())
+    })
+}
+
+fn documents() -> impl Iterator<Item = (String, String)> {
+    let others = DOCUMENTS.into_iter().map(|name| (name.to_owned(), fs::read_to_string(root().join(name)).unwrap()));
+    others.chain(chapters())
+}
+
+/// The blocks of code in this language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let begin = format!("```{language}\n");
+    text.split(&begin).skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block).collect()
 }
 
 fn docs(root: &Path, flag: &str) -> Output {
@@ -78,8 +96,11 @@ fn every_option_that_a_document_names_is_one() {
 #[test]
 fn every_link_to_a_file_leads_to_one() {
     for (name, text) in documents() {
-        let folder = root().join(name).parent().unwrap().to_owned();
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+        let folder = root().join(&name).parent().unwrap().to_owned();
+        let inline = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link);
+        // `[name]: link` at the end of a chapter
+        let named = text.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split_once("]: "));
+        for link in inline.chain(named.map(|(_, link)| link)) {
             let path = link.split('#').next().unwrap_or_default();
             if !path.is_empty() && !link.contains("://") {
                 assert!(folder.join(path).exists(), "{name} links to {link}, which is not there");
@@ -96,11 +117,30 @@ fn is_path(code: &str) -> bool {
 #[test]
 fn the_example_of_a_file_with_options_is_right() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("```toml\n").expect("there is one");
-    let (example, _) = rest.split_once("```").unwrap();
+    let example = blocks(&readme, "toml")[0];
     let config = Config::from_parts([], Some((Path::new("canarytrace.toml"), example))).unwrap();
     assert_eq!((config.retries, config.warnings.len()), (1, 0));
     assert_eq!(config.param("shop_user").unwrap().expect("it is in the example").text(), "jane@example.com");
+}
+
+#[test]
+fn every_chapter_of_the_guide_is_compiled_and_its_files_with_options_are_right() {
+    let compiled = fs::read_to_string(root().join("canarytrace-harness/src/guide.rs")).unwrap();
+    for (name, text) in chapters() {
+        let file = Path::new(&name).file_name().unwrap().to_str().unwrap();
+        assert!(compiled.contains(&format!("\"{file}\"")), "{name} is no chapter of canarytrace-harness/src/guide.rs");
+        for block in blocks(&text, "toml") {
+            // One with environments has to be right in each of them.
+            let environments = block.lines().filter_map(|line| line.strip_prefix("[environment.")?.strip_suffix(']'));
+            let names = environments.filter(|name| !name.contains('.')).map(Some).chain([None]);
+            for environment in names {
+                let wanted = environment.map(|name| ("CANARYTRACE_ENVIRONMENT".to_owned(), name.to_owned()));
+                let config = Config::from_parts(wanted, Some((Path::new("canarytrace.toml"), block)));
+                let config = config.unwrap_or_else(|error| panic!("{name}, {environment:?}: {error}"));
+                assert_eq!(config.warnings.len(), 0, "{name}: {:?}", config.warnings);
+            }
+        }
+    }
 }
 
 #[test]

@@ -141,8 +141,8 @@ impl Driver {
         Ok(Self { child, words, lines })
     }
 
-    /// Waits until it listens. Returns the port.
-    pub(super) async fn ready(&mut self, config: &Config, program: &Path) -> Result<u16, Failure> {
+    /// Waits until it listens. Returns the port; none when its port belongs to another process.
+    pub(super) async fn ready(&mut self, program: &Path) -> Result<Option<u16>, Failure> {
         let reading = async {
             while let Some(line) = self.lines.recv().await {
                 if let Some(port) = port_in(&line) {
@@ -153,7 +153,7 @@ impl Driver {
         };
         let failed = |what: String| Failure::new(FailureKind::BrowserCrash, what);
         match tokio::time::timeout(READY_LIMIT, reading).await {
-            Ok(Some(port)) => Ok(port),
+            Ok(Some(port)) => Ok(Some(port)),
             Ok(None) => {
                 // Its output is closed, so it has ended; stderr may hold the reason and be a moment later.
                 let status = tokio::time::timeout(Duration::from_secs(1), self.child.wait()).await;
@@ -162,11 +162,7 @@ impl Driver {
                     _ => "no exit status".to_owned(),
                 };
                 if self.words.contains("port not available") || self.words.contains("Address already in use") {
-                    return Err(Failure::harness(format!(
-                        "chromedriver cannot listen on port {}: another process does; stop that one, or choose another \
-                         port with CANARYTRACE_DRIVER_PORT (0 takes any free one)",
-                        config.driver_port
-                    )));
+                    return Ok(None);
                 }
                 Err(failed(format!(
                     "chromedriver {} ended before it was ready ({ended}){}",

@@ -34,6 +34,9 @@ pub type Notices = Arc<dyn Fn(String) + Send + Sync>;
 /// A new session takes about a second; on a machine under load, or with a cold disk, many.
 const SESSION_LIMIT: Duration = Duration::from_mins(1);
 
+/// How often a driver that may choose its port is started when the one it chose is taken.
+const DRIVER_STARTS: u32 = 5;
+
 /// How long the browser may take to end by itself; killing it comes after.
 const END_LIMIT: Duration = Duration::from_secs(1);
 
@@ -196,11 +199,25 @@ async fn start(config: &Config, device: Device, pair: &Pair) -> Result<Launched,
     });
     // From here on something exists that has to go, also when this future is dropped.
     let guard = KillOnDrop(Some(killer.clone()));
-    let mut driver = Driver::spawn(config, &pair.driver, &folder)?;
-    let driver_id = driver.child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(ProcessId::of);
-    killer.processes(|processes| processes.set_driver(driver_id));
-    folder.write_owner(driver_id)?;
-    let port = driver.ready(config, &pair.driver).await?;
+    let mut starts = 0;
+    let (driver, port) = loop {
+        let mut driver = Driver::spawn(config, &pair.driver, &folder)?;
+        let driver_id = driver.child.id().and_then(|pid| i32::try_from(pid).ok()).and_then(ProcessId::of);
+        killer.processes(|processes| processes.set_driver(driver_id));
+        folder.write_owner(driver_id)?;
+        if let Some(port) = driver.ready(&pair.driver).await? {
+            break (driver, port);
+        }
+        starts += 1;
+        // The driver takes a free port of IPv4 and wants the same one of IPv6, which may be another's by then.
+        if config.driver_port != 0 || starts == DRIVER_STARTS {
+            return Err(Failure::harness(format!(
+                "chromedriver cannot listen on port {}: another process does; stop that one, or choose another port \
+                 with CANARYTRACE_DRIVER_PORT (0 takes any free one)",
+                config.driver_port
+            )));
+        }
+    };
     let local = Local {
         binary: &pair.browser,
         profile: &folder.profile(),

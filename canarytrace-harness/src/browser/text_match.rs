@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// How a text is compared. White space counts as one blank, and none at the ends.
 ///
-/// A `&str` or `String` is turned into [`Match::Contains`], which ignores case; [`exact`], [`regex`] and [`any`] make the
+/// A `&str` or `String` is turned into [`Match::Contains`], which ignores case; [`exact`], [`regex()`] and [`any`] make the
 /// others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "value", rename_all = "lowercase")]

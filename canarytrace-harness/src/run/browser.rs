@@ -56,15 +56,17 @@ impl Browser {
     /// The text of a parameter that the monitor declares with `params(…)`.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`] when the monitor does not declare it, or as a `totp`.
+    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when the monitor does not declare it, or as a
+    /// `totp`.
     pub fn param(&self, name: &str) -> Result<&str> {
         self.params.get(name)
     }
 
-    /// A parameter as a number, a [`Duration`], a [`Url`](url::Url) or another type.
+    /// A parameter as a number, a [`Duration`](std::time::Duration), a [`Url`](url::Url) or another type.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`] when the monitor does not declare it or its value is none of that type.
+    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when the monitor does not declare it or its value
+    /// is none of that type.
     pub fn param_as<T: ParamValue>(&self, name: &str) -> Result<T> {
         self.params.parse(name)
     }
@@ -75,7 +77,8 @@ impl Browser {
     /// It is masked in every output, as its secret is.
     ///
     /// # Errors
-    /// [`FailureKind::Harness`] when the monitor does not declare the parameter as `totp`.
+    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when the monitor does not declare the parameter as
+    /// `totp`.
     pub async fn totp(&self, name: &str) -> Result<String> {
         self.params.totp(name, &self.run.bus).await
     }

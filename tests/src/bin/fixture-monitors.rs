@@ -544,3 +544,34 @@ async fn is_looked_at(browser: &mut Browser) -> Result {
         .timeout(Duration::from_secs(10))
         .await
 }
+
+/// Draws a box of the colour in `box_colour`, which looks as in its screenshot or not.
+#[monitor(params(box_colour = "teal", box_width: u32 = 60, box_tolerance: f64 = 0))]
+async fn looks_as_before(browser: &mut Browser) -> Result {
+    let colour = browser.param("box_colour")?.to_owned();
+    let width: u32 = browser.param_as("box_width")?;
+    let tolerance = Tolerance::pixels(browser.param_as("box_tolerance")?);
+    let draw = "document.body.innerHTML = `<div id=box style=\"width: ${arguments[1]}px; height: 20px; background: white\">\
+        <div style=\"width: 30px; height: 10px; background: ${arguments[0]}\"></div></div>`";
+    browser
+        .step("look", async |page| {
+            page.goto("/").await?;
+            page.evaluate::<()>(draw, vec![colour.into(), width.into()]).await?;
+            page.expect(css("#box")).to_match_screenshot_within("shop/box", tolerance).await
+        })
+        .await
+}
+
+/// Three actions that `SLOWMO` makes slow.
+#[monitor]
+async fn acts_three_times(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
+    browser
+        .step("search", async |page| {
+            let search = page.find(role(Role::Searchbox, any()));
+            search.fill("lamp").await?;
+            search.clear().await?;
+            search.hover().await
+        })
+        .await
+}
