@@ -71,6 +71,19 @@ async fn applications_and_long_lists_are_used(browser: &mut Browser) -> Result {
             page.expect(test_id("blocked")).to_be("was blocked").await?;
             page.expect(test_id("primes")).to_be("9592").await
         })
+        .await?;
+    browser
+        .step("what a server sends in its own time is waited for", async |page| {
+            page.goto("/practice/websocket").await?;
+            page.find(label("Message")).fill("over a socket").await?;
+            page.find(role(Role::Button, "Send")).click().await?;
+            page.expect(test_id("echo")).to_be("over a socket").await?;
+            page.expect(test_id("count")).to_be("20").await?;
+            page.goto("/practice/events").await?;
+            page.find(test_id("start")).click().await?;
+            page.expect(test_id("stream-state")).to_be("done").await?;
+            page.expect(test_id("last")).to_be("10").await
+        })
         .await
 }
 

@@ -7,6 +7,7 @@ mod actions;
 mod applications;
 mod covered;
 mod detached;
+mod expectations;
 mod failures;
 mod files;
 mod forms;
