@@ -93,7 +93,8 @@ async fn expectations_hold(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("a script is run on an element, and on the page", async |page| {
-            let name: String = page.find(test_id("email")).evaluate("return arguments[0].type + arguments[1]", vec![1.into()]).await?;
+            let name: String =
+                page.find(test_id("email")).evaluate("return arguments[0].type + arguments[1]", vec![1.into()]).await?;
             assert_eq!(name, "email1");
             let sum: u32 = page.evaluate("return Promise.resolve(arguments[0] + 2)", vec![40.into()]).await?;
             assert_eq!(sum, 42);
