@@ -470,7 +470,17 @@ impl Element {
     }
 
     /// Waits until the element is ready, then acts; again when it was not done.
-    async fn act(&self, what: &str, needs: Needs<'_>, mut perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
+    async fn act(&self, what: &str, needs: Needs<'_>, perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
+        // Boxed, so that the futures of actions are small: authors hand them on, and nest them in steps.
+        Box::pin(self.act_when_ready(what, needs, perform)).await
+    }
+
+    async fn act_when_ready(
+        &self,
+        what: &str,
+        needs: Needs<'_>,
+        mut perform: impl AsyncFnMut(Ready) -> Result<Done>,
+    ) -> Result {
         let patience = self.patience();
         let mut covered = 0;
         loop {
