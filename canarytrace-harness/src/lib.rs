@@ -33,28 +33,29 @@ pub mod devtools;
 pub mod guide;
 pub mod harness;
 pub mod http;
+pub mod page;
 pub mod record;
 pub mod run;
 #[cfg(feature = "site")]
 pub mod site;
 pub mod spool;
 
-pub use browser::{
-    alt_text, any, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url, visible,
-    xpath,
-};
 pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
 pub use http::{body, header, json_path, status, timing};
+pub use page::{
+    alt_text, any, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url, visible,
+    xpath,
+};
 pub use run::{Api, Browser, Result};
 
 /// What a file with monitors needs: `use canarytrace::prelude::*;`.
 pub mod prelude {
-    pub use crate::browser::{
+    pub use crate::http::{Phase, Response};
+    pub use crate::page::{
         Answer, Button, Click, Cookie, Download, Element, Frame, Locator, Match, Modifier, Page, Permission, Role,
         State, Tolerance,
     };
-    pub use crate::http::{Phase, Response};
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Api, Browser, Result};
     pub use crate::{

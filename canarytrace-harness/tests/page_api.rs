@@ -5,9 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use canarytrace::browser::install;
 use canarytrace::browser::launch::{Launched, Notices, launch};
-use canarytrace::browser::{Answer, Cookie, DialogKind, Page, Permission, SameSite, exact, install, regex};
 use canarytrace::config::Config;
+use canarytrace::page::{Answer, Cookie, DialogKind, Page, Permission, SameSite, exact, regex};
 use canarytrace::record::{Failure, FailureKind, Fault};
 use serde_json::{Value, json};
 use url::Url;

@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use canarytrace::browser::{Page, launch};
+use canarytrace::browser::launch;
 use canarytrace::config::Config;
+use canarytrace::page::{Page, Role};
 use canarytrace::record::Failure;
 use canarytrace::{css, role};
 use fantoccini::{Client, Locator};
@@ -163,7 +164,7 @@ async fn own_role_clicks(page: &Page) -> Result<Vec<Duration>> {
     let mut times = Vec::new();
     for count in 1..=CLICKS {
         let begun = Instant::now();
-        ours(page.find(role(canarytrace::browser::Role::Button, "Send")).click().await)?;
+        ours(page.find(role(Role::Button, "Send")).click().await)?;
         ours(page.expect(css("#sent")).to_be(&count.to_string()).await)?;
         times.push(begun.elapsed());
     }

@@ -44,6 +44,19 @@ pub(super) enum WatchedDriver {
     Remote(Url),
 }
 
+/// Waits until the browser is dead; forever while it lives.
+pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
+    loop {
+        if let Health::Dead(failure) = &*health.borrow_and_update() {
+            return failure.clone();
+        }
+        if health.changed().await.is_err() {
+            // Nobody watches any more: the browser was closed on purpose, after the last use of this page.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 /// Watches until `stop`, and gives the driver's child back.
 pub(super) async fn watch(
     mut watched: Watched,
@@ -148,7 +161,7 @@ async fn tab_crash(events: &mut Subscription, first_tab: &str, words: &LastWords
 
 /// What a crashed page failed of. On Linux V8 ends a renderer that ran out of memory like any other crash (`crashed`,
 /// code 5), and says why in the browser's output only; the kernel kills it (`killed`, code 9).
-pub(super) fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
+pub(crate) fn crash(status: &str, code: i64, out_of_memory: bool) -> Failure {
     if out_of_memory || status.contains("oom") {
         let text = format!("the tab ran out of memory for its scripts ({status}, code {code})");
         Failure::new(FailureKind::OutOfMemory, text)

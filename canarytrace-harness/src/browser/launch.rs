@@ -21,7 +21,6 @@ use super::find::Pair;
 use super::health::{self, Health, Watched, WatchedDriver};
 use super::leftovers::{self, RunFolder};
 use super::process::{self, ProcessId, RunProcesses};
-use super::shared::Options;
 use super::tab;
 use super::version;
 use crate::config::{Config, Device};
@@ -68,6 +67,20 @@ pub struct BrowserFacts {
     pub devtools_url: String,
 }
 
+/// What a new window is prepared with.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) config: Arc<Config>,
+    pub(crate) device: Device,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold secrets.
+        f.debug_struct("Options").field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
 /// A browser that is ready: one tab, on `about:blank`.
 ///
 /// [`close`](Self::close) ends it in an orderly way; dropping it kills it.
@@ -86,7 +99,7 @@ pub struct Launched {
     watcher: Option<(oneshot::Sender<()>, JoinHandle<Option<Child>>)>,
     authenticator: Option<AbortHandle>,
     /// What windows that the page opens are prepared with.
-    pub(super) options: Options,
+    pub(crate) options: Options,
 }
 
 impl fmt::Debug for Launched {
@@ -392,7 +405,7 @@ async fn finish(
 
 impl Launched {
     /// The private folder of the run; `None` for a browser in the pod.
-    pub(super) fn folder(&self) -> Option<&Path> {
+    pub(crate) fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(RunFolder::path)
     }
 

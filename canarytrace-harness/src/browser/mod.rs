@@ -1,64 +1,21 @@
-//! Finds, installs, launches and stops browser and driver; the page API.
+//! Finds, installs, launches and stops browser and driver.
 
-mod action;
 mod capabilities;
 mod chrome_for_testing;
-mod clipboard;
-mod cookie;
-mod dialog;
-mod download;
 mod driver;
-mod element;
-mod engine;
-mod evaluate;
-mod expect;
-mod expect_screenshot;
 pub mod find;
-mod frame;
 mod health;
-mod input;
 pub mod install;
-mod keys;
 pub mod launch;
 pub mod leftovers;
-mod locator;
-mod navigate;
 mod net_error;
-mod network;
-mod page;
-mod permission;
-mod picture;
 pub mod process;
-mod role;
-mod screenshot;
-mod shared;
-mod soft;
-mod storage;
 mod tab;
-mod text_match;
 mod version;
-mod window;
 
-pub use clipboard::Clipboard;
-pub use cookie::{Cookie, SameSite};
-pub use dialog::{Answer, Dialog, DialogKind};
-pub use download::Download;
-pub use element::{Element, Rect, State};
-pub use expect::{Expect, Subject, title, url};
-pub use frame::Frame;
 pub use health::Health;
-pub use input::{Button, Click};
-pub use keys::Modifier;
+pub(crate) use health::{crash, death};
+pub(crate) use launch::Options;
 pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
-pub use locator::{
-    Filter, Locator, alt_text, css, has, has_text, label, placeholder, role, test_id, text, visible, xpath,
-};
-pub use navigate::Navigation;
-pub use page::Page;
-pub(crate) use page::{POLL, death, http_status_failure};
-pub use permission::Permission;
-pub use picture::Tolerance;
-pub use role::Role;
-pub(crate) use soft::SoftFailures;
-pub use storage::Storage;
-pub use text_match::{Match, any, exact, regex};
+pub(crate) use net_error::navigation_failure;
+pub(crate) use tab::{authenticate, set_up};

@@ -24,7 +24,7 @@ pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> R
 ///
 /// Timezone and locale hold for a renderer's whole process, and a second tab in it is refused what it has already. (One
 /// that goes on to a process of its own has them from the browser itself when that is ours.)
-pub(super) async fn set_up(tab: &Session, config: &Config) -> Result<(), CdpError> {
+pub(crate) async fn set_up(tab: &Session, config: &Config) -> Result<(), CdpError> {
     // As for a person who looks at it: without the focus a page has no clipboard, and its fields no caret.
     let mut settings = vec![("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }))];
     if let Some(timezone) = &config.timezone {
@@ -90,7 +90,7 @@ async fn evaluate(tab: &Session, expression: &str) -> Result<Value, CdpError> {
 ///
 /// Only requests to these origins are paused (and let go at once), so that a password never goes to a third party and
 /// other requests are not slowed down.
-pub(super) async fn authenticate(tab: &Session, auth: &BasicAuth, targets: &[Url]) -> Result<JoinHandle<()>, CdpError> {
+pub(crate) async fn authenticate(tab: &Session, auth: &BasicAuth, targets: &[Url]) -> Result<JoinHandle<()>, CdpError> {
     let origins: Vec<Origin> = targets.iter().map(Url::origin).filter(Origin::is_tuple).collect();
     let mut events = tab.connection().subscribe();
     let patterns: Vec<Value> =

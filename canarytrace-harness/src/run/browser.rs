@@ -8,8 +8,8 @@ use super::monitor::Result;
 use super::params::{ParamValue, Params};
 use super::state::RunState;
 use super::steps::Step;
-use crate::browser::Page;
 use crate::http::Client;
+use crate::page::Page;
 
 /// The browser of one run. Steps and suites are taken here; everything of the page API is here too.
 #[derive(Clone, Debug)]

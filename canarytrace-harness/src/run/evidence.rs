@@ -1,7 +1,7 @@
 //! What is kept of a step beside its documents: screenshots and copies of the DOM.
 
 use super::state::{Evidence, RunState};
-use crate::browser::Page;
+use crate::page::Page;
 use crate::record::{AttachmentKind, Failure};
 
 /// What the options want kept of a step that ended with `hard`, or without an error of its own: screenshot and DOM when

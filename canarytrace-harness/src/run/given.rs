@@ -2,7 +2,7 @@
 
 use super::api::Api;
 use super::browser::Browser;
-use crate::browser::Page;
+use crate::page::Page;
 
 /// Which of them a monitor takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -21,10 +21,11 @@ use super::job::Job;
 use super::params::Params;
 use super::pause;
 use super::state::{RunState, millis, rfc3339};
-use crate::browser::{Launched, Page, launch};
+use crate::browser::{Launched, launch};
 use crate::collect::availability;
 use crate::config::Config;
 use crate::http::{Client, system_certificates};
+use crate::page::Page;
 use crate::record::{
     Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo,
     Summary, summary,

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, mpsc};
 
 use super::state::RunState;
-use crate::browser::{Page, death};
+use crate::browser::death;
 use crate::config::Pause;
+use crate::page::Page;
 use crate::record::{Event, Failure, StepInfo};
 
 /// How long a page may take to tell its URL.

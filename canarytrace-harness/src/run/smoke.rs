@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::browser::Browser;
 use super::monitor::Result;
-use crate::browser::{POLL, http_status_failure};
+use crate::page::{POLL, http_status_failure};
 use crate::record::{Failure, FailureKind, SmokeTitle};
 
 /// Nothing of what the URL may answer.

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::bus::Bus;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
-use crate::browser::SoftFailures;
 use crate::config::Config;
+use crate::page::SoftFailures;
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, MonitorRef, Phase, Report, ReportEvent, RunInfo,
     StepInfo, StoredDocument, assemble, document_id,

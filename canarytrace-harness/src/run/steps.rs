@@ -11,7 +11,7 @@ use super::evidence::evidence;
 use super::monitor::Result;
 use super::pause;
 use super::state::{Evidence, RunState};
-use crate::browser::Page;
+use crate::page::Page;
 use crate::record::{Failure, FailureKind};
 
 /// A step or suite that begins when it is awaited. `A` is what takes it: a browser or an API client.

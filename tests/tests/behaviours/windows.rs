@@ -1,6 +1,6 @@
 //! Dialogs, windows, and going from page to page.
 
-use canarytrace::browser::DialogKind;
+use canarytrace::page::DialogKind;
 use canarytrace::prelude::*;
 
 use crate::support::failed;

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::evaluate::ScriptError;
-use super::net_error::navigation_failure;
 use super::page::{CallError, DEATH_NOTICE, POLL, Page, http_status_failure};
 use super::text_match::Match;
+use crate::browser::navigation_failure;
 use crate::record::{Failure, FailureKind, Fault};
 
 type Result<T = ()> = std::result::Result<T, Failure>;

@@ -37,7 +37,7 @@ const OTHER_GESTURE: Option<&str> = Some("other");
 /// How an element has to be for an action.
 #[derive(Clone, Copy, Default)]
 struct Needs<'a> {
-    needs: &'a [&'a str],
+    of: &'a [&'a str],
     /// Where in the element, in CSS px from its upper left corner.
     at: Option<(f64, f64)>,
     /// A gesture with the pointer follows, of this kind: whether it reaches the element is watched.
@@ -48,7 +48,7 @@ struct Needs<'a> {
 
 impl<'a> Needs<'a> {
     fn of(needs: &'a [&'a str]) -> Self {
-        Self { needs, ..Self::default() }
+        Self { of: needs, ..Self::default() }
     }
 }
 
@@ -76,6 +76,7 @@ struct ReadyAnswer {
 
 /// The engine's answer to `beginFill`.
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the element, and none excludes another")]
 #[serde(default)]
 #[derive(Default)]
 struct FillAnswer {
@@ -103,7 +104,7 @@ impl Element {
     pub async fn click_with(&self, click: Click) -> Result {
         let one = click.button == Button::Left && !click.double;
         let gesture = if one { ONE_CLICK } else { OTHER_GESTURE };
-        let needs = Needs { needs: FOR_POINTER, at: click.at, gesture, or_label: false };
+        let needs = Needs { of: FOR_POINTER, at: click.at, gesture, or_label: false };
         self.act("click", needs, async |ready| self.gesture(&ready, self.page.press_pointer(ready.point, &click)).await)
             .await
     }
@@ -201,10 +202,9 @@ impl Element {
             }
         }
         match self.ask_in::<bool>(&ready.world, json!({ "op": "endFill" }), deadline).await? {
-            Asked::Answer(true, _) => Ok(None),
             Asked::Answer(false, _) => Ok(Some(format!("the text did not arrive in {}", ready.description))),
-            // The page was left because of the text: it arrived.
-            Asked::Not(_) => Ok(None),
+            // When the page was left because of the text, it arrived too.
+            Asked::Answer(true, _) | Asked::Not(_) => Ok(None),
         }
     }
 
@@ -285,7 +285,7 @@ impl Element {
     /// Checks or unchecks. Errors as [`check`](Self::check).
     pub async fn set_checked(&self, checked: bool) -> Result {
         let what = if checked { "check" } else { "uncheck" };
-        let needs = Needs { needs: FOR_POINTER, at: None, gesture: OTHER_GESTURE, or_label: true };
+        let needs = Needs { of: FOR_POINTER, at: None, gesture: OTHER_GESTURE, or_label: true };
         let mut clicked = false;
         self.act(what, needs, async |ready| {
             let Some(is) = ready.checked else {
@@ -418,7 +418,7 @@ impl Element {
     ) -> Result<std::result::Result<Ready, (String, bool)>> {
         let request = json!({
             "op": "ready",
-            "needs": needs.needs,
+            "needs": needs.of,
             "at": needs.at,
             "gesture": needs.gesture,
             "orLabel": needs.or_label,
@@ -440,7 +440,7 @@ impl Element {
         };
         let frames = self.locator.frames();
         if !frames.is_empty() && answer.point.is_some() {
-            let hit = needs.needs.contains(&"hit");
+            let hit = needs.of.contains(&"hit");
             match self.page.point_in_window(frames, ready.point, hit, deadline).await? {
                 Ok(point) => ready.point = point,
                 Err(obstacle) => {

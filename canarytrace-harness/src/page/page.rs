@@ -13,14 +13,12 @@ use url::Url;
 use super::element::Element;
 use super::engine::Worlds;
 use super::expect::{Expect, Subject};
-use super::health::Health;
-use super::launch::Launched;
 use super::locator::Locator;
-use super::net_error::navigation_failure;
 use super::network::DocumentResponse;
 use super::shared::Shared;
 use super::soft::SoftFailures;
 use super::window::{self, Window};
+use crate::browser::{Health, Launched, death, navigation_failure};
 use crate::config::{Config, Device};
 use crate::devtools::{CdpError, Session};
 use crate::record::{Failure, FailureKind, Fault};
@@ -467,19 +465,6 @@ pub(crate) enum CommandError {
 pub(crate) fn http_status_failure(url: &str, status: u16, text: Option<&str>) -> Failure {
     let text = text.map(|text| format!(" {text}")).unwrap_or_default();
     Failure::new(FailureKind::HttpStatus, format!("{url} answered {status}{text}"))
-}
-
-/// Waits until the browser is dead; forever while it lives.
-pub(crate) async fn death(health: &mut watch::Receiver<Health>) -> Failure {
-    loop {
-        if let Health::Dead(failure) = &*health.borrow_and_update() {
-            return failure.clone();
-        }
-        if health.changed().await.is_err() {
-            // Nobody watches any more: the browser was closed on purpose, after the last use of this page.
-            std::future::pending::<()>().await;
-        }
-    }
 }
 
 fn is_alert_open(error: &CmdError) -> bool {

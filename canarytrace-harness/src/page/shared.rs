@@ -8,11 +8,9 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::dialog::Answer;
-use super::health::Health;
-use super::launch::Launched;
 use super::soft::SoftFailures;
 use super::window::Window;
-use crate::config::{Config, Device};
+use crate::browser::{Health, Launched, Options};
 use crate::devtools::Connection;
 
 /// One browser, as its pages see it.
@@ -38,20 +36,6 @@ pub(super) struct Shared {
     exhibits: Mutex<Vec<Vec<u8>>>,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
     pub(super) folder: Option<PathBuf>,
-}
-
-/// What a new window is prepared with.
-#[derive(Clone)]
-pub(super) struct Options {
-    pub(super) config: Arc<Config>,
-    pub(super) device: Device,
-}
-
-impl std::fmt::Debug for Options {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The options hold secrets.
-        f.debug_struct("Options").field("device", &self.device).finish_non_exhaustive()
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -29,6 +29,7 @@ impl Frame {
     }
 
     /// A frame in this frame.
+    #[must_use]
     pub fn frame(&self, frame: impl Into<Locator>) -> Frame {
         Self { page: self.page.clone(), locator: frame.into().in_frame(&self.locator) }
     }

@@ -102,16 +102,14 @@ pub(crate) fn chord(text: &str) -> Result<Chord, Failure> {
     let key = match (characters.next(), characters.next()) {
         (Some(single), None) => single,
         (None, _) => return mistake("it is empty".to_owned()),
-        _ => match NAMED.iter().find(|(name, _)| *name == last) {
-            Some((_, code)) => *code,
-            None => match Modifier::named(last) {
-                Some(modifier) => modifier.code(),
-                None => {
-                    let names: Vec<_> = NAMED.iter().map(|(name, _)| *name).collect();
-                    return mistake(format!("a key is one character or one of {}", names.join(", ")));
-                }
-            },
-        },
+        _ => {
+            let known = NAMED.iter().find(|(name, _)| *name == last).map(|(_, code)| *code);
+            let Some(code) = known.or_else(|| Modifier::named(last).map(Modifier::code)) else {
+                let names: Vec<_> = NAMED.iter().map(|(name, _)| *name).collect();
+                return mistake(format!("a key is one character or one of {}", names.join(", ")));
+            };
+            code
+        }
     };
     Ok(Chord { modifiers, key })
 }

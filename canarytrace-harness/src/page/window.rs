@@ -12,11 +12,10 @@ use url::Url;
 
 use super::dialog::{Answer, Dialog, Dialogs};
 use super::engine::Worlds;
-use super::health;
 use super::network::NetworkTracker;
 use super::page::Page;
 use super::shared::Shared;
-use super::tab;
+use crate::browser;
 use crate::devtools::{CdpError, CdpEvent, Received, Session, Subscription};
 use crate::record::{Failure, FailureKind};
 
@@ -170,7 +169,7 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> std::result::Result<(), serde
             if let Some(window) = shared.window(|window| window.id() == id) {
                 // That of the first window ends the run, which is noticed elsewhere, with more to say about it.
                 let status = params["status"].as_str().unwrap_or_default();
-                let failure = health::crash(status, params["errorCode"].as_i64().unwrap_or_default(), false);
+                let failure = browser::crash(status, params["errorCode"].as_i64().unwrap_or_default(), false);
                 window.closed.send_replace(Some(failure));
             }
         }
@@ -247,7 +246,7 @@ fn adopt(shared: &Arc<Shared>, params: &Value) {
 async fn prepare(shared: Arc<Shared>, window: Arc<Window>) {
     // Polled in this order, each sends what it has to send before the last one lets the window go on.
     let (set_up, enabled, authenticated, going_on) = join4(
-        tab::set_up(&window.session, &shared.options.config),
+        browser::set_up(&window.session, &shared.options.config),
         window.enable(),
         authenticate(&shared, &window),
         window.session.send("Runtime.runIfWaitingForDebugger", json!({})),
@@ -265,7 +264,7 @@ async fn authenticate(shared: &Shared, window: &Window) -> std::result::Result<(
     let config = &shared.options.config;
     if let Some(auth) = &config.basic_auth {
         let targets: Vec<Url> = config.base_urls.iter().filter_map(|target| target.url.clone().ok()).collect();
-        let task = tab::authenticate(&window.session, auth, &targets).await?;
+        let task = browser::authenticate(&window.session, auth, &targets).await?;
         _ = window.authenticator.set(task.abort_handle());
     }
     Ok(())

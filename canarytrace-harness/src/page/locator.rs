@@ -62,6 +62,7 @@ pub(crate) enum Query {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn role_in_tree<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(role.in_tree())
 }
@@ -121,7 +122,7 @@ pub fn css(selector: impl Into<String>) -> Locator {
     Locator::of(Query::Css { selector: selector.into() })
 }
 
-/// Elements that an XPath 1.0 expression finds. It doesn't look into shadow roots.
+/// Elements that an `XPath` 1.0 expression finds. It doesn't look into shadow roots.
 pub fn xpath(expression: impl Into<String>) -> Locator {
     Locator::of(Query::Xpath { expression: expression.into() })
 }

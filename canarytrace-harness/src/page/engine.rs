@@ -244,7 +244,7 @@ impl Page {
         deadline: Instant,
     ) -> Result<Asked<T>, Failure> {
         let world = match self.world(frames, deadline).await? {
-            Asked::Answer(_, world) => world,
+            Asked::Answer((), world) => world,
             Asked::Not(obstacle) => return Ok(Asked::Not(obstacle)),
         };
         self.ask_in(&world, request, query, deadline).await

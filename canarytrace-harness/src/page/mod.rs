@@ -1,0 +1,51 @@
+//! The page API: locators, actions and expectations, and everything else that a monitor does with a window.
+
+mod action;
+mod clipboard;
+mod cookie;
+mod dialog;
+mod download;
+mod element;
+mod engine;
+mod evaluate;
+mod expect;
+mod expect_screenshot;
+mod frame;
+mod input;
+mod keys;
+mod locator;
+mod navigate;
+mod network;
+#[expect(clippy::module_inception, reason = "it is what all the others are about")]
+mod page;
+mod permission;
+mod picture;
+mod role;
+mod screenshot;
+mod shared;
+mod soft;
+mod storage;
+mod text_match;
+mod window;
+
+pub use clipboard::Clipboard;
+pub use cookie::{Cookie, SameSite};
+pub use dialog::{Answer, Dialog, DialogKind};
+pub use download::Download;
+pub use element::{Element, Rect, State};
+pub use expect::{Expect, Subject, title, url};
+pub use frame::Frame;
+pub use input::{Button, Click};
+pub use keys::Modifier;
+pub use locator::{
+    Filter, Locator, alt_text, css, has, has_text, label, placeholder, role, test_id, text, visible, xpath,
+};
+pub use navigate::Navigation;
+pub use page::Page;
+pub(crate) use page::{POLL, http_status_failure};
+pub use permission::Permission;
+pub use picture::Tolerance;
+pub use role::Role;
+pub(crate) use soft::SoftFailures;
+pub use storage::Storage;
+pub use text_match::{Match, any, exact, regex};
