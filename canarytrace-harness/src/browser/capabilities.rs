@@ -143,6 +143,8 @@ pub(super) fn capabilities(config: &Config, device: Device, local: Option<Local<
             // No bubble over the page.
             "credentials_enable_service": false,
             "profile.password_manager_leak_detection": false,
+            // Asked for (3), as everywhere else: chromedriver allows it to every page.
+            "profile.default_content_setting_values.geolocation": 3,
         },
     });
     if let Some(binary) = local.map(|local| local.binary).or(config.browser.as_deref()) {

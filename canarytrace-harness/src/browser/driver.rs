@@ -111,6 +111,10 @@ impl Driver {
             .env("TMPDIR", folder.temporary())
             // The language of the browser's own texts, such as the button of a file input.
             .env("LANGUAGE", &config.locale)
+            // In the locale "C", which containers mostly have, no file with other letters than ASCII in its name can be
+            // uploaded.
+            .env_remove("LC_ALL")
+            .env("LC_CTYPE", "C.UTF-8")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
