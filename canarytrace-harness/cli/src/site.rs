@@ -26,7 +26,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let _ = writeln!(
             io::stdout(),
             "practice shop:        http://{address}/\n\
+             pages to practise on: http://{address}/practice/\n\
              pages that misbehave: http://{address}/faults/\n\
+             faults of the shop:   http://{address}/switchboard\n\
+             API:                  http://{address}/api/\n\
              end with Ctrl+C"
         );
     };
