@@ -469,8 +469,18 @@ impl Element {
         }
     }
 
-    /// Waits until the element is ready, then acts; again when it was not done.
-    async fn act(&self, what: &str, needs: Needs<'_>, mut perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
+    /// Waits until the element is ready, then acts; again when it was not done. On the heap: actions are passed on to
+    /// `wait_for_download` and its like, whose futures would have to hold all of it.
+    async fn act(&self, what: &str, needs: Needs<'_>, perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
+        Box::pin(self.act_until_done(what, needs, perform)).await
+    }
+
+    async fn act_until_done(
+        &self,
+        what: &str,
+        needs: Needs<'_>,
+        mut perform: impl AsyncFnMut(Ready) -> Result<Done>,
+    ) -> Result {
         let patience = self.patience();
         let mut covered = 0;
         loop {
