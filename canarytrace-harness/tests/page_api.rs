@@ -8,7 +8,7 @@ use std::time::Duration;
 use canarytrace::browser::install;
 use canarytrace::browser::launch::{Launched, Notices, launch};
 use canarytrace::config::Config;
-use canarytrace::page::{Answer, Cookie, DialogKind, Page, Permission, SameSite, exact, regex};
+use canarytrace::page::{Answer, Cookie, DialogKind, Page, Permission, Role, SameSite, any, exact, regex, role};
 use canarytrace::record::{Failure, FailureKind, Fault};
 use serde_json::{Value, json};
 use url::Url;
@@ -623,5 +623,29 @@ async fn screenshots_show_what_the_window_shows() {
     page.evaluate::<()>("scrollTo(0, 1600)", vec![]).await.unwrap();
     let blue = page.screenshot_of(10.0, 10.0, 60.0, 40.0).await.unwrap();
     assert_eq!((size(&blue), blue == red), ((60, 40), false), "places are counted from the window's corner");
+    tested.close().await;
+}
+
+/// Chromium has names of its own for some roles; a role that it calls by another name would never be found.
+#[tokio::test]
+async fn every_role_is_found_in_the_accessibility_tree() {
+    let tested = Tested::start(|_request| titled("roles")).await;
+    let page = &tested.page;
+    page.goto("/").await.unwrap();
+    // Items have their role only in what they are items of.
+    let draw = "const around = { listitem: 'list', option: 'listbox', treeitem: 'tree' }; \
+        document.body.innerHTML = arguments[0].map((role) => `<div role=\"${around[role] ?? 'none'}\">\
+        <div role=\"${role}\" aria-label=\"a ${role}\" tabindex=\"0\" aria-valuenow=\"1\">x</div></div>`).join('')";
+    let names: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+    page.evaluate::<()>(draw, vec![json!(names)]).await.unwrap();
+    let mut lost = Vec::new();
+    for &wanted in Role::ALL {
+        // By any name: some roles take none.
+        let found = page.find(role(wanted, any())).texts().await.unwrap();
+        if found.is_empty() {
+            lost.push(wanted);
+        }
+    }
+    assert_eq!(lost, []);
     tested.close().await;
 }

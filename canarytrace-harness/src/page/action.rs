@@ -469,13 +469,13 @@ impl Element {
         }
     }
 
-    /// Waits until the element is ready, then acts; again when it was not done. On the heap: actions are passed on to
-    /// `wait_for_download` and its like, whose futures would have to hold all of it.
+    /// Waits until the element is ready, then acts; again when it was not done.
     async fn act(&self, what: &str, needs: Needs<'_>, perform: impl AsyncFnMut(Ready) -> Result<Done>) -> Result {
-        Box::pin(self.act_until_done(what, needs, perform)).await
+        // Boxed, so that the futures of actions are small: authors hand them on, and nest them in steps.
+        Box::pin(self.act_when_ready(what, needs, perform)).await
     }
 
-    async fn act_until_done(
+    async fn act_when_ready(
         &self,
         what: &str,
         needs: Needs<'_>,

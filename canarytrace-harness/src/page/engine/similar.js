@@ -46,13 +46,31 @@ const leaf = (query) => {
   }
 };
 
+/** The elements that the wanted one has to lie in, if the query says so and there are any. */
+const scopeOf = (query, context) => {
+  switch (query.kind) {
+    case 'within': {
+      const outer = resolve(query.outer, document, context);
+      return outer.length > 0 ? outer : scopeOf(query.inner, context);
+    }
+    case 'filter':
+    case 'nth':
+      return scopeOf(query.of, context);
+    default:
+      return [];
+  }
+};
+
 const INTERESTING = 'a, button, input, select, textarea, summary, label, option, h1, h2, h3, h4, [role], [tabindex], [onclick], [id], [data-test], [data-testid]';
 
 /** At most `limit` elements that are like what `query` wanted, the likest first, in words. */
 const similar = (query, context, limit = 5) => {
   const wanted = leaf(query);
+  const scope = scopeOf(query, context);
+  const isInScope = (element) => scope.length === 0 || scope.some((outer) => isWithin(element, outer));
   // A page with a hundred thousand elements must not make a failure slow.
-  const elements = [...survey(document).elements].filter((element) => !element.matches(SILENT)).slice(0, 20000);
+  const candidates = scope.length === 0 ? survey(document).elements : scope.flatMap((outer) => [...survey(outer).elements]);
+  const elements = [...candidates].filter((element) => !element.matches(SILENT)).slice(0, 20000);
   const score = (() => {
     switch (wanted.kind) {
       case 'text':
@@ -84,7 +102,7 @@ const similar = (query, context, limit = 5) => {
   const scored = score
     ? elements.map((element) => ({ element, score: score(element), text: describeWithText(element) }))
     : context.roles
-        .filter(({ role }) => role === wanted.role)
+        .filter(({ role, element }) => role === wanted.role && isInScope(element))
         .map(({ element, name, role }) => ({ element, score: 0.45 + likeness(wanted.name.value ?? '', name), text: `${role} "${shortened(name, 60)}"` }));
   return scored
     .filter((candidate) => candidate.score >= 0.45)
