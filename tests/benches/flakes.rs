@@ -122,7 +122,14 @@ fn failures(run: &Finished) -> Vec<String> {
 
 /// Builds the behaviours as `cargo test` does, and says where they are.
 fn build() -> Result<String> {
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        // What cargo told this program of its package would make the build scripts of others run again.
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo
         .args(["test", "--no-run", "--locked", "-p", "canarytrace-tests", "--test", "behaviours"])
         .arg("--message-format=json")
         .stderr(Stdio::inherit())
