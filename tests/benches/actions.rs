@@ -14,12 +14,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use canarytrace::browser::launch;
 use canarytrace::config::Config;
 use canarytrace::page::{Page, Role};
 use canarytrace::record::Failure;
 use canarytrace::{css, role};
+use canarytrace_tests::arguments::rounds_wanted;
 use fantoccini::{Client, Locator};
 
 /// A form whose elements stand still, without anything else on the page that moves.
@@ -36,7 +37,7 @@ const CLICKS: usize = 10;
 
 fn main() -> ExitCode {
     canarytrace::site::serve_if_child();
-    let done = rounds_wanted().and_then(|rounds| {
+    let done = rounds_wanted(20).and_then(|rounds| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?.block_on(bench(rounds))
     });
     match done {
@@ -46,18 +47,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// `--rounds N`; cargo itself adds `--bench`.
-fn rounds_wanted() -> Result<usize> {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let rounds = match arguments.next().as_deref() {
-        None => 20,
-        Some("--rounds") => arguments.next().context("--rounds needs a number")?.parse().context("--rounds")?,
-        Some(other) => bail!("{other} is no option; there is --rounds N (20 if left out)"),
-    };
-    ensure!(rounds > 0, "--rounds must be at least 1");
-    Ok(rounds)
 }
 
 /// Failures are no errors of the standard library's kind.

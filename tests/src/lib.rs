@@ -1,5 +1,6 @@
 //! What the tests of Canarytrace share.
 
+pub mod arguments;
 pub mod library_monitor;
 pub mod redact;
 pub mod runner;

@@ -25,6 +25,7 @@ use canarytrace::browser::find::{self, Pair, Search};
 use canarytrace::browser::launch;
 use canarytrace::browser::launch::Notices;
 use canarytrace::config::{Config, Device};
+use canarytrace_tests::arguments::rounds_wanted;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
     }
     let done = match std::env::var(direct::PLAN_VARIABLE) {
         Ok(plan) => direct::run(&plan),
-        Err(_) => rounds_wanted().and_then(bench),
+        Err(_) => rounds_wanted(10).and_then(bench),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,18 +54,6 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// `--rounds N`; cargo itself adds `--bench`.
-fn rounds_wanted() -> Result<usize> {
-    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let rounds = match arguments.next().as_deref() {
-        None => 10,
-        Some("--rounds") => arguments.next().context("--rounds needs a number")?.parse().context("--rounds")?,
-        Some(other) => bail!("{other} is no option; there is --rounds N (10 if left out)"),
-    };
-    ensure!(rounds > 0, "--rounds must be at least 1");
-    Ok(rounds)
 }
 
 /// Where everything is that a round needs.
