@@ -197,6 +197,10 @@ impl Page {
                 match status {
                     // Whoever waits for the dialog, or is surprised by it, tells; the gesture itself was made.
                     Some(ErrorStatus::UnexpectedAlertOpen) => Ok(Gesture::Made),
+                    // The driver wants to answer the question whether the page may be left, and finds it answered.
+                    Some(ErrorStatus::InvalidArgument) if error.to_string().contains("No dialog is showing") => {
+                        Ok(Gesture::Made)
+                    }
                     Some(ErrorStatus::MoveTargetOutOfBounds | ErrorStatus::StaleElementReference) => {
                         Ok(Gesture::Not("the place is outside of the window".to_owned()))
                     }

@@ -114,6 +114,23 @@ const readinessOf = async (element, { needs, at, attempt }) => {
 /** Events of one gesture, from its first to its last. */
 const GESTURE = ['pointerdown', 'mousedown', 'touchstart', 'pointerup', 'mouseup', 'touchend', 'click', 'auxclick', 'dblclick', 'contextmenu'];
 
+/**
+ * Calls `then` once the page's own listeners have seen a press: what is gone by then was taken away because of it, what is
+ * gone later was not. A page that keeps the event to itself is left as soon as its listeners have returned.
+ */
+const afterPage = (event, then) => {
+  const { type } = event;
+  let called = false;
+  const once = () => {
+    if (!called) then();
+    called = true;
+    window.removeEventListener(type, once);
+  };
+  // Registered now, it is the last of its kind.
+  window.addEventListener(type, once);
+  scheduler.postTask(once, { priority: 'user-blocking' });
+};
+
 /** The gesture that is being watched. */
 let watched = null;
 
@@ -126,10 +143,11 @@ const watchGesture = (element, kind, meant) => {
   endGesture();
   const root = element.getRootNode();
   const onlyEqual = () => {
-    const equal = [...root.querySelectorAll(element.localName)].filter((other) => other.isEqualNode(element));
+    const equal = [...root.querySelectorAll(CSS.escape(element.localName))].filter((other) => other.isEqualNode(element));
     return equal.length === 1 ? equal[0] : null;
   };
   const state = { kind, reached: null, hit: null, target: element, stayed: false, clicked: false };
+  state.successor = () => meant() ?? onlyEqual();
   // A gesture that was announced and never made must not keep later ones from the page.
   const expires = performance.now() + 5000;
   const listener = (event) => {
@@ -137,12 +155,11 @@ const watchGesture = (element, kind, meant) => {
       if (performance.now() > expires) return;
       const first = event.composedPath()[0];
       const hit = first instanceof Element ? first : null;
-      if (!element.isConnected) state.target = meant() ?? onlyEqual() ?? element;
+      if (!element.isConnected) state.target = state.successor() ?? element;
       state.reached = hit !== null && belongsTo(hit, state.target);
       state.hit = hit;
     }
-    // What is gone as soon as the page has seen the press was taken away because of it. What is gone later was not.
-    if (event.type === 'mousedown') setTimeout(() => (state.stayed = state.target.isConnected));
+    if (event.type === 'mousedown') afterPage(event, () => (state.stayed = state.target.isConnected));
     if (event.type === 'click') state.clicked ||= event.composedPath().includes(state.target);
     if (!state.reached) {
       event.preventDefault();
@@ -160,8 +177,9 @@ const endGesture = () => {
   watched = null;
   end();
   if (!state.reached) return `was left before it was clicked; ${state.hit ? describe(state.hit) : 'nothing'} was hit`;
-  // A press and a release on two elements are no click: the page was told of none.
-  if (state.kind === 'click' && state.stayed && !state.clicked && !state.target.isConnected) {
+  // A press and a release on two elements are no click: the page was told of none. Without a successor there is nothing
+  // left to click, as when a press alone was enough.
+  if (state.kind === 'click' && state.stayed && !state.clicked && !state.target.isConnected && state.successor()) {
     return 'was replaced while it was pressed';
   }
   return null;
