@@ -191,11 +191,16 @@ impl Element {
             not_made(self.page.press_chord(&chord("Delete")?).await?);
         } else {
             // A text of megabytes takes the page its time.
-            let limit = deadline.saturating_duration_since(tokio::time::Instant::now()).max(INSERT_LIMIT);
+            let needed = INSERT_LIMIT + INSERT_LIMIT_PER_MEGABYTE * u32::try_from(text.len() >> 20).unwrap_or(u32::MAX);
+            let limit = deadline.saturating_duration_since(tokio::time::Instant::now()).max(needed);
             let call = ready.world.session().send_within(limit, "Input.insertText", json!({ "text": text }));
             match self.page.alive(call).await? {
                 // A page that navigates on its way breaks the call off; whether the text arrived is asked below.
                 Ok(_) | Err(CdpError::Refused { .. }) => {}
+                Err(CdpError::Timeout { .. }) => {
+                    let text = format!("the page did not take the text of {} bytes within {limit:?}", text.len());
+                    return Err(Failure::new(FailureKind::Timeout, text));
+                }
                 Err(error) => {
                     return Err(self.page.lost(&error).await);
                 }
@@ -508,6 +513,9 @@ impl Element {
 
 /// How long inserting a text may take at least.
 const INSERT_LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// What is added to it for each megabyte: five of them take an idle machine seconds, and a busy one many more.
+const INSERT_LIMIT_PER_MEGABYTE: std::time::Duration = std::time::Duration::from_secs(10);
 
 fn not_made(gesture: Gesture) -> Done {
     match gesture {

@@ -40,7 +40,7 @@ async fn what_is_replaced_is_found_again(browser: &mut Browser) -> Result {
         .await?;
     browser
         .step("a button that vanishes between find and click fails, and says that nothing is there", async |page| {
-            let failure = page.find(test_id("vanish")).timeout(SOON).click().await;
+            let failure = page.find(test_id("vanish")).timeout(SOON * 8).click().await;
             failed(failure, FailureKind::Locator, &["could not click", "test id \"vanish\"", "no element matched"]);
             clicks(page, "vanish", "0").await
         })
