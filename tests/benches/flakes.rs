@@ -5,8 +5,8 @@
 //! cargo bench -p canarytrace-tests --bench flakes -- --rounds 5 --busy 4
 //! ```
 //!
-//! Two monitors run at once, nothing is tried again, and every round has folders of its own. One failure in any round
-//! is a failure of the whole.
+//! Four monitors run at once unless `--at-once` says otherwise, nothing is tried again, and every round has folders of
+//! its own. One failure in any round is a failure of the whole.
 
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,26 +32,29 @@ struct Wanted {
     rounds: usize,
     /// Threads that do nothing but compute.
     busy: usize,
+    /// Monitors that run at once.
+    at_once: usize,
 }
 
 fn wanted() -> Result<Wanted> {
-    let mut wanted = Wanted { rounds: 50, busy: 2 };
+    let mut wanted = Wanted { rounds: 50, busy: 2, at_once: 4 };
     // cargo itself adds `--bench`.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(option) = arguments.next() {
         let place = match option.as_str() {
             "--rounds" => &mut wanted.rounds,
             "--busy" => &mut wanted.busy,
-            _ => bail!("{option} is no option; there are --rounds N (50) and --busy N (2)"),
+            "--at-once" => &mut wanted.at_once,
+            _ => bail!("{option} is no option; there are --rounds N (50), --busy N (2) and --at-once N (4)"),
         };
         *place = arguments.next().with_context(|| format!("{option} needs a number"))?.parse().context(option)?;
     }
-    ensure!(wanted.rounds > 0, "--rounds must be at least 1");
+    ensure!(wanted.rounds > 0 && wanted.at_once > 0, "--rounds and --at-once must be at least 1");
     Ok(wanted)
 }
 
 /// Runs all rounds; how many behaviours failed.
-fn bench(Wanted { rounds, busy }: Wanted) -> Result<usize> {
+fn bench(Wanted { rounds, busy, at_once }: Wanted) -> Result<usize> {
     let executable = build()?;
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -62,7 +65,7 @@ fn bench(Wanted { rounds, busy }: Wanted) -> Result<usize> {
                 }
             });
         }
-        let done = (1..=rounds).map(|number| round(&executable, number)).collect::<Result<Vec<_>>>();
+        let done = (1..=rounds).map(|number| round(&executable, number, at_once)).collect::<Result<Vec<_>>>();
         over.store(true, Ordering::Relaxed);
         let done = done?;
         let failures = done.iter().map(|round| round.failures).sum();
@@ -70,8 +73,8 @@ fn bench(Wanted { rounds, busy }: Wanted) -> Result<usize> {
         let mut times: Vec<_> = done.iter().map(|round| round.took).collect();
         times.sort_unstable();
         println!(
-            "{rounds} rounds of {behaviours} behaviours beside {busy} busy threads: {failures} failures; median of a \
-             round {:.1} s",
+            "{rounds} rounds of {behaviours} behaviours, {at_once} monitors at once, beside {busy} busy threads: \
+             {failures} failures; median of a round {:.1} s",
             times[times.len() / 2].as_secs_f64()
         );
         Ok(failures)
@@ -85,9 +88,9 @@ struct Round {
     took: Duration,
 }
 
-fn round(executable: &str, number: usize) -> Result<Round> {
+fn round(executable: &str, number: usize, at_once: usize) -> Result<Round> {
     let started = Instant::now();
-    let run = Runner::new(executable).env("CANARYTRACE_RETRIES", "0").arg("--test-threads").arg("2").run();
+    let run = Runner::new(executable).env("CANARYTRACE_RETRIES", "0").arg(format!("--test-threads={at_once}")).run();
     let took = started.elapsed();
     let steps: Vec<Value> =
         run.documents("report").into_iter().filter(|document| document["event"] == "testStepEnd").collect();

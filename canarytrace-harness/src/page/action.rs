@@ -34,6 +34,9 @@ const ONE_CLICK: Option<&str> = Some("click");
 /// A gesture of another kind.
 const OTHER_GESTURE: Option<&str> = Some("other");
 
+/// A turn of the wheel: whether it comes to the page is watched.
+const WHEEL: Option<&str> = Some("wheel");
+
 /// How an element has to be for an action.
 #[derive(Clone, Copy, Default)]
 struct Needs<'a> {
@@ -315,8 +318,11 @@ impl Element {
     /// Turns the wheel over the element, by CSS px to the right and downwards. What the page scrolls of it, it scrolls in
     /// its own time. Errors as [`click`](Self::click).
     pub async fn scroll_by(&self, right: i64, down: i64) -> Result {
-        self.act("scroll", Needs::of(FOR_HOVER), async |ready| {
-            Ok(not_made(self.page.turn_wheel(ready.point, right, down).await?))
+        let mut turned = false;
+        self.act("scroll", Needs { gesture: WHEEL, ..Needs::of(FOR_HOVER) }, async |ready| {
+            let lost = self.gesture(&ready, self.page.turn_wheel(ready.point, right, down)).await?;
+            // Once more, not for ever: a page may keep the event to itself before we see it.
+            Ok(lost.filter(|_| !std::mem::replace(&mut turned, true)))
         })
         .await
     }

@@ -71,11 +71,12 @@ const operations = {
     if (!element) return { count, obstacle };
     const { lacks, covered, point } = await readiness(element, request);
     if (lacks) return { count, obstacle: `${describe(element)} ${lacks}`, covered: Boolean(covered) };
-    if (request.gesture) watchGesture(element, request.gesture, () => single(request, context).element);
+    if (request.gesture === 'wheel') watchWheel();
+    else if (request.gesture) watchGesture(element, request.gesture, () => single(request, context).element);
     return { count, handle: keep(element), point, description: describe(element), checked: isChecked(element) };
   },
 
-  endGesture: () => endGesture(),
+  endGesture: () => (watched?.state.kind === 'wheel' ? endWheel() : endGesture()),
 
   /** Where the inside of a frame begins, and whether a point of it can be hit. */
   frame(request, context) {

@@ -170,12 +170,35 @@ const watchGesture = (element, kind, meant) => {
   watched = { state, end: () => GESTURE.forEach((type) => window.removeEventListener(type, listener, { capture: true })) };
 };
 
+/** How long a turn of the wheel may be on its way to the page, ms. */
+const WHEEL_LIMIT = 2000;
+
+/** From now on it is noted whether a turn of the wheel has come to the page. A browser with much to do loses one at times. */
+const watchWheel = () => {
+  endGesture();
+  const turn = { kind: 'wheel' };
+  turn.arrived = new Promise((resolve) => {
+    turn.listener = () => resolve(true);
+    window.addEventListener('wheel', turn.listener, { capture: true, passive: true });
+  });
+  watched = { state: turn, end: () => window.removeEventListener('wheel', turn.listener, { capture: true }) };
+};
+
+/** Waits for the turn of the wheel that is watched: null when it came. */
+const endWheel = async () => {
+  const { arrived } = watched.state;
+  const came = await Promise.race([arrived, new Promise((resolve) => setTimeout(resolve, WHEEL_LIMIT))]);
+  endGesture();
+  return came ? null : 'got no turn of the wheel';
+};
+
 /** Ends the watch: null when it reached the element, else what became of it, in words. */
 const endGesture = () => {
   if (!watched) return null;
   const { state, end } = watched;
   watched = null;
   end();
+  if (state.kind === 'wheel') return null;
   if (!state.reached) return `was left before it was clicked; ${state.hit ? describe(state.hit) : 'nothing'} was hit`;
   // A press and a release on two elements are no click: the page was told of none. Without a successor there is nothing
   // left to click, as when a press alone was enough.
