@@ -348,17 +348,25 @@ async fn finish(
 ) -> Result<Launched, Failure> {
     let Opened { client, session_id, capabilities, args, webdriver, .. } = opened;
     let preparing = async {
-        let devtools_url = devtools_url(&capabilities).await?;
-        let connection = Connection::connect(&devtools_url).await.map_err(lost)?;
+        // Each takes a browser that was just started some milliseconds: what needs nothing of the other goes together.
+        let connecting = async {
+            let devtools_url = devtools_url(&capabilities).await?;
+            let connection = Connection::connect(&devtools_url).await.map_err(lost)?;
+            Ok::<_, Failure>((devtools_url, connection))
+        };
+        let window = async {
+            let no_window = |error| format!("the browser has no window: {error}");
+            client.window().await.map_err(|error| Failure::new(FailureKind::BrowserCrash, no_window(error)))
+        };
+        let ((devtools_url, connection), handle) = tokio::try_join!(connecting, window)?;
         let events = connection.subscribe();
+        let handle = String::from(handle);
         // Tells which targets are pages, and when one crashes.
-        connection.send(None, "Target.setDiscoverTargets", json!({ "discover": true })).await.map_err(lost)?;
-        let handle = client
-            .window()
-            .await
-            .map_err(|error| Failure::new(FailureKind::BrowserCrash, format!("the browser has no window: {error}")))?;
-        let tab = devtools::Session::attach(&connection, &String::from(handle)).await.map_err(lost)?;
-        show_nothing(&client, folder.is_none()).await?;
+        let discover = async {
+            connection.send(None, "Target.setDiscoverTargets", json!({ "discover": true })).await.map_err(lost)
+        };
+        let attach = async { devtools::Session::attach(&connection, &handle).await.map_err(lost) };
+        let (_, tab, ()) = tokio::try_join!(discover, attach, show_nothing(&client, folder.is_none()))?;
         tab::prepare(&tab, config, device).await.map_err(lost)?;
         let authenticator = match &config.basic_auth {
             Some(auth) => {

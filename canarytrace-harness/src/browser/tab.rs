@@ -12,10 +12,8 @@ use crate::devtools::{CdpError, CdpEvent, Received, Session};
 
 /// Prepares the first tab: viewport, timezone, locale, extra headers.
 pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> Result<(), CdpError> {
-    if device == Device::Desktop {
-        set_viewport(tab).await?;
-    }
-    set_up(tab, config).await
+    let viewport = async { if device == Device::Desktop { set_viewport(tab).await } else { Ok(()) } };
+    tokio::try_join!(viewport, set_up(tab, config)).map(drop)
 }
 
 /// What belongs to each tab, also to those that a page opens: focus, timezone, locale, extra headers. Their size is the

@@ -65,9 +65,9 @@ impl Page {
         soft: SoftFailures,
     ) -> Result<Self> {
         let following = async {
-            let window = Arc::new(Window::first(launched.devtools.clone()).await?);
+            let window = Arc::new(Window::first(launched.devtools.clone()));
             let shared = Arc::new(Shared::new(launched, base_url, soft, window.clone()));
-            window::watch_windows(&shared).await?;
+            tokio::try_join!(window.enable(), window::watch_windows(&shared))?;
             Ok(Self { shared, window, wait_for_timeout })
         };
         following.await.map_err(|error: CdpError| {

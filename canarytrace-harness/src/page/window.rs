@@ -72,15 +72,14 @@ impl Window {
     }
 
     /// The first window, which is prepared already.
-    pub(super) async fn first(session: Session) -> std::result::Result<Self, CdpError> {
+    pub(super) fn first(session: Session) -> Self {
         let window = Self::new(session, None, "about:blank");
-        window.enable().await?;
         window.prepared.store(true, Ordering::Relaxed);
-        Ok(window)
+        window
     }
 
     /// Asks for the events that are followed.
-    async fn enable(&self) -> std::result::Result<(), CdpError> {
+    pub(super) async fn enable(&self) -> std::result::Result<(), CdpError> {
         let enabling = ["Network.enable", "Page.enable"].map(|method| self.session.send(method, json!({})));
         join_all(enabling).await.into_iter().try_for_each(|reply| reply.map(drop))
     }

@@ -129,6 +129,12 @@ async fn what_moves_is_clicked_when_it_stands(browser: &mut Browser) -> Result {
         })
         .await?;
     browser
+        .step("a click that slipped off its element is made again", async |page| {
+            page.find(test_id("slips")).click().await?;
+            page.expect(test_id("slips-clicks")).to_be("1").await
+        })
+        .await?;
+    browser
         .step("an element that grows under the mouse is clicked", async |page| {
             page.find(test_id("grows")).click().await?;
             page.expect(test_id("grows-clicks")).to_be("1").await

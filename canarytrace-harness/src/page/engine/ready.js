@@ -146,7 +146,7 @@ const watchGesture = (element, kind, meant) => {
     const equal = [...root.querySelectorAll(CSS.escape(element.localName))].filter((other) => other.isEqualNode(element));
     return equal.length === 1 ? equal[0] : null;
   };
-  const state = { kind, reached: null, hit: null, target: element, stayed: false, clicked: false };
+  const state = { kind, reached: null, hit: null, target: element, stayed: false, place: null, slipped: false, clicked: false };
   state.successor = () => meant() ?? onlyEqual();
   // A gesture that was announced and never made must not keep later ones from the page.
   const expires = performance.now() + 5000;
@@ -159,7 +159,18 @@ const watchGesture = (element, kind, meant) => {
       state.reached = hit !== null && belongsTo(hit, state.target);
       state.hit = hit;
     }
-    if (event.type === 'mousedown') afterPage(event, () => (state.stayed = state.target.isConnected));
+    if (event.type === 'mousedown') {
+      const pressed = state.target.getBoundingClientRect();
+      afterPage(event, () => {
+        state.stayed = state.target.isConnected;
+        const place = state.target.getBoundingClientRect();
+        // What the page moves because of the press is not what slips away.
+        state.place = samePlace(pressed, place) ? place : null;
+      });
+    }
+    if (event.type === 'mouseup' && state.place && !event.composedPath().includes(state.target)) {
+      state.slipped = state.target.isConnected && !samePlace(state.place, state.target.getBoundingClientRect());
+    }
     if (event.type === 'click') state.clicked ||= event.composedPath().includes(state.target);
     if (!state.reached) {
       event.preventDefault();
@@ -200,6 +211,7 @@ const endGesture = () => {
   end();
   if (state.kind === 'wheel') return null;
   if (!state.reached) return `was left before it was clicked; ${state.hit ? describe(state.hit) : 'nothing'} was hit`;
+  if (state.kind === 'click' && state.slipped && !state.clicked) return 'slipped away while it was pressed';
   // A press and a release on two elements are no click: the page was told of none. Without a successor there is nothing
   // left to click, as when a press alone was enough.
   if (state.kind === 'click' && state.stayed && !state.clicked && !state.target.isConnected && state.successor()) {

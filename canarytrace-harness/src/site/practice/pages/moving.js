@@ -2,7 +2,7 @@
 const duration = ms("for", 600);
 for (const [id, output] of Object.entries({
   stops: "stops-clicks", traveller: "traveller-clicks", forever: "forever-clicks", pulses: "pulses-clicks",
-  fades: "fades-clicks", "below-panel": "below-clicks", shy: "shy-clicks", grows: "grows-clicks", pushed: "pushed-clicks",
+  fades: "fades-clicks", "below-panel": "below-clicks", shy: "shy-clicks", slips: "slips-clicks", grows: "grows-clicks", pushed: "pushed-clicks",
 })) {
   count(byTest(id), output);
 }
@@ -29,6 +29,10 @@ on("unfold", "click", () => {
 byTest("shy").addEventListener("mouseenter", () => {
   byTest("shy").style.left = "12rem";
   byTest("shy").style.top = "5rem";
+}, { once: true });
+
+byTest("slips").addEventListener("mousedown", () => {
+  setTimeout(() => (byTest("slips").style.marginLeft = "14rem"));
 }, { once: true });
 
 setTimeout(() => {
