@@ -34,18 +34,26 @@ struct Wanted {
     busy: usize,
     /// Monitors that run at once.
     at_once: usize,
+    /// Monitors that are left out: a part of their names.
+    skip: Vec<String>,
 }
 
 fn wanted() -> Result<Wanted> {
-    let mut wanted = Wanted { rounds: 50, busy: 2, at_once: 4 };
+    let mut wanted = Wanted { rounds: 50, busy: 2, at_once: 4, skip: Vec::new() };
     // cargo itself adds `--bench`.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     while let Some(option) = arguments.next() {
+        if option == "--skip" {
+            wanted.skip.push(arguments.next().context("--skip needs a part of a name")?);
+            continue;
+        }
         let place = match option.as_str() {
             "--rounds" => &mut wanted.rounds,
             "--busy" => &mut wanted.busy,
             "--at-once" => &mut wanted.at_once,
-            _ => bail!("{option} is no option; there are --rounds N (50), --busy N (2) and --at-once N (4)"),
+            _ => {
+                bail!("{option} is no option; there are --rounds N (50), --busy N (2), --at-once N (4) and --skip NAME")
+            }
         };
         *place = arguments.next().with_context(|| format!("{option} needs a number"))?.parse().context(option)?;
     }
@@ -54,7 +62,7 @@ fn wanted() -> Result<Wanted> {
 }
 
 /// Runs all rounds; how many behaviours failed.
-fn bench(Wanted { rounds, busy, at_once }: Wanted) -> Result<usize> {
+fn bench(Wanted { rounds, busy, at_once, skip }: Wanted) -> Result<usize> {
     let executable = build()?;
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -65,7 +73,7 @@ fn bench(Wanted { rounds, busy, at_once }: Wanted) -> Result<usize> {
                 }
             });
         }
-        let done = (1..=rounds).map(|number| round(&executable, number, at_once)).collect::<Result<Vec<_>>>();
+        let done = (1..=rounds).map(|number| round(&executable, number, at_once, &skip)).collect::<Result<Vec<_>>>();
         over.store(true, Ordering::Relaxed);
         let done = done?;
         let failures = done.iter().map(|round| round.failures).sum();
@@ -88,9 +96,10 @@ struct Round {
     took: Duration,
 }
 
-fn round(executable: &str, number: usize, at_once: usize) -> Result<Round> {
+fn round(executable: &str, number: usize, at_once: usize, skip: &[String]) -> Result<Round> {
     let started = Instant::now();
-    let run = Runner::new(executable).env("CANARYTRACE_RETRIES", "0").arg(format!("--test-threads={at_once}")).run();
+    let runner = Runner::new(executable).env("CANARYTRACE_RETRIES", "0").arg(format!("--test-threads={at_once}"));
+    let run = skip.iter().fold(runner, |runner, name| runner.arg(format!("--skip={name}"))).run();
     let took = started.elapsed();
     let steps: Vec<Value> =
         run.documents("report").into_iter().filter(|document| document["event"] == "testStepEnd").collect();
