@@ -383,3 +383,14 @@ fn the_log_tells_the_phases_and_no_secret() {
     }
     assert!(!run.stderr.contains("s3cret"), "{run:#?}");
 }
+
+#[test]
+fn evidence_is_of_the_window_that_was_used_last() {
+    let run = fixture().monitor("fails_in_a_second_window").env("WAIT_FOR_TIMEOUT", "1s").run();
+    assert_eq!(run.code, Some(101), "{run:#?}");
+    let copies =
+        run.attachments().into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "html"));
+    let copies: Vec<_> = copies.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert_eq!(copies.len(), 1, "{run:#?}");
+    assert!(copies[0].contains("<h1>Log in</h1>"), "{}", copies[0]);
+}

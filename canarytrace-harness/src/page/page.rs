@@ -419,6 +419,12 @@ impl Page {
 
     // ---- evidence
 
+    /// The page of the window that was used last, or opened since then: what a person would look at now.
+    pub(crate) fn in_front(&self) -> Self {
+        let front = self.shared.window(|window| self.shared.is_in_front(window.id()));
+        front.or_else(|| self.shared.windows().pop()).map_or_else(|| self.clone(), |window| self.of(window))
+    }
+
     /// PNG of the viewport over the `DevTools` protocol, which works while a command of the driver hangs
     /// (`Page.captureScreenshot`). `None` when the page could not be shown in time.
     pub(crate) async fn evidence_screenshot(&self) -> Option<Vec<u8>> {

@@ -24,6 +24,7 @@ pub(super) async fn evidence_outside_steps(page: &Page, run: &RunState) -> Evide
 }
 
 async fn of_failure(page: &Page, run: &RunState) -> Evidence {
+    let page = &page.in_front();
     let mut evidence = screenshot(page).await;
     evidence.extend(page.take_exhibits().into_iter().map(|png| (AttachmentKind::Screenshot, png)));
     if let Some(dom) = page.dom().await {
@@ -33,5 +34,5 @@ async fn of_failure(page: &Page, run: &RunState) -> Evidence {
 }
 
 async fn screenshot(page: &Page) -> Evidence {
-    page.evidence_screenshot().await.map(|png| (AttachmentKind::Screenshot, png)).into_iter().collect()
+    page.in_front().evidence_screenshot().await.map(|png| (AttachmentKind::Screenshot, png)).into_iter().collect()
 }

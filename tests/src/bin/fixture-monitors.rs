@@ -575,3 +575,16 @@ async fn acts_three_times(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Fails in a window beside the first one.
+#[monitor]
+async fn fails_in_a_second_window(browser: &mut Browser) -> Result {
+    browser
+        .step("look into a second window", async |page| {
+            page.goto("/").await?;
+            let second = page.new_window().await?;
+            second.goto("/login").await?;
+            second.expect(title()).to_be("Another page").await
+        })
+        .await
+}
