@@ -399,11 +399,12 @@ impl Element {
     /// Makes a gesture and looks whether it reached the element.
     async fn gesture(&self, ready: &Ready, made: impl Future<Output = Result<Gesture>>) -> Result<Done> {
         let made = made.await;
+        let missed = self.end_gesture(ready).await;
         if self.page.is_closed() {
-            // The click closed its window: nothing is left to be asked. Whatever is asked of it next says so.
+            // The click closed its window, at once or a moment later: nothing is left to be asked. Whatever is asked of it
+            // next says so.
             return Ok(None);
         }
-        let missed = self.end_gesture(ready).await;
         match made? {
             Gesture::Not(reason) => Ok(Some(reason)),
             Gesture::Made => missed,

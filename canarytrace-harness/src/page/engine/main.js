@@ -122,11 +122,22 @@ const isReachable = (element) => {
 /** Whether an exception says that a selector is none. */
 const isMistake = (error) => error instanceof Mistake || (error instanceof DOMException && ['SyntaxError', 'NamespaceError', 'InvalidStateError'].includes(error.name));
 
+/**
+ * The element of a node of the accessibility tree, if it is on the page. The tree was asked some time ago: a page that
+ * renders again all the time has replaced the element by an equal one since then.
+ */
+const present = (node) => {
+  // A node may be a text, and one that is gone altogether came as null.
+  if (!(node instanceof Element)) return null;
+  return node.isConnected ? node : onlyEqual(node, document);
+};
+
 const run = async (request, nodes) => {
   let next = 0;
-  const roles = (request.roles ?? []).flatMap(({ role, names }) => names.map((name) => ({ role, name, element: nodes[next++] })));
-  // A node of the accessibility tree may be a text or a pseudo-element; and it may be gone by now.
-  const context = { testIds: request.testIds ?? [], roles: roles.filter(({ element }) => element instanceof Element && isReachable(element)) };
+  const roles = (request.roles ?? []).flatMap(({ role, names }) => names.map((name) => ({ role, name, element: present(nodes[next++]) })));
+  // Two that are gone may have one successor.
+  const isFirst = ({ element }, index) => roles.findIndex((other) => other.element === element) === index;
+  const context = { testIds: request.testIds ?? [], roles: roles.filter((found, index) => found.element !== null && isFirst(found, index)) };
   try {
     return { answer: (await operations[request.op](request, context)) ?? null };
   } catch (error) {

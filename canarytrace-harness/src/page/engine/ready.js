@@ -131,6 +131,12 @@ const afterPage = (event, then) => {
   scheduler.postTask(once, { priority: 'user-blocking' });
 };
 
+/** The element below `root` that equals `element`, if there is exactly one. */
+const onlyEqual = (element, root) => {
+  const equal = [...root.querySelectorAll(CSS.escape(element.localName))].filter((other) => other.isEqualNode(element));
+  return equal.length === 1 ? equal[0] : null;
+};
+
 /** The gesture that is being watched. */
 let watched = null;
 
@@ -142,12 +148,8 @@ let watched = null;
 const watchGesture = (element, kind, meant) => {
   endGesture();
   const root = element.getRootNode();
-  const onlyEqual = () => {
-    const equal = [...root.querySelectorAll(CSS.escape(element.localName))].filter((other) => other.isEqualNode(element));
-    return equal.length === 1 ? equal[0] : null;
-  };
   const state = { kind, reached: null, hit: null, target: element, stayed: false, place: null, slipped: false, clicked: false };
-  state.successor = () => meant() ?? onlyEqual();
+  state.successor = () => meant() ?? onlyEqual(element, root);
   // A gesture that was announced and never made must not keep later ones from the page.
   const expires = performance.now() + 5000;
   const listener = (event) => {
