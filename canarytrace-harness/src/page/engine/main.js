@@ -127,9 +127,10 @@ const isMistake = (error) => error instanceof Mistake || (error instanceof DOMEx
  * renders again all the time has replaced the element by an equal one since then.
  */
 const present = (node) => {
-  // A node may be a text, and one that is gone altogether came as null.
+  // A node may be a text or a pseudo-element, and one that is gone altogether came as null.
   if (!(node instanceof Element)) return null;
-  return node.isConnected ? node : onlyEqual(node, document);
+  if (node.isConnected) return isReachable(node) ? node : null;
+  return onlyEqual(node, document);
 };
 
 const run = async (request, nodes) => {
