@@ -131,7 +131,7 @@ fn a_logfile_takes_the_output() {
 
 #[test]
 fn the_next_browser_starts_when_the_last_step_is_over_and_not_before() {
-    let run = fixture().arg("passes").arg("--skip=never").env("WAIT_FOR_TIMEOUT", "1s").run();
+    let run = fixture().arg("passes").arg("--skip=never").env("WAIT_FOR_TIMEOUT", "5s").run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     let reports = run.documents("report");
     let of = |monitor: &str, event: &str| {
