@@ -168,7 +168,7 @@ impl Page {
     /// Does something that opens a dialog, answers the dialog, and returns what it said.
     ///
     /// ```no_run
-    /// # use canarytrace::browser::{Answer, Page};
+    /// # use canarytrace::page::{Answer, Page};
     /// # use canarytrace::css;
     /// # async fn example(page: Page) -> canarytrace::Result {
     /// let dialog = page.wait_for_dialog(Answer::Accept, page.find(css("#delete")).click()).await?;

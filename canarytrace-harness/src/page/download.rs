@@ -104,7 +104,7 @@ impl Page {
     /// Does something that downloads a file, and waits until it is there.
     ///
     /// ```no_run
-    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::page::Page;
     /// # use canarytrace::css;
     /// # async fn example(page: Page) -> canarytrace::Result {
     /// let invoice = page.wait_for_download(page.find(css("#invoice")).click()).await?;

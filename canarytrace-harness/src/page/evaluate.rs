@@ -28,7 +28,7 @@ impl Page {
     /// is waited for. `undefined` is `null`.
     ///
     /// ```no_run
-    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::page::Page;
     /// # async fn example(page: Page) -> canarytrace::Result {
     /// let width: u32 = page.evaluate("return innerWidth", vec![]).await?;
     /// # Ok(())

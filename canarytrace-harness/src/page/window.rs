@@ -282,7 +282,7 @@ impl Page {
     /// Does something that opens a window or tab, and returns its page once that has begun to load.
     ///
     /// ```no_run
-    /// # use canarytrace::browser::Page;
+    /// # use canarytrace::page::Page;
     /// # use canarytrace::css;
     /// # async fn example(page: Page) -> canarytrace::Result {
     /// let invoice = page.wait_for_window(page.find(css("#invoice")).click()).await?;
