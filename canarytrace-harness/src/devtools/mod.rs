@@ -1,11 +1,12 @@
 //! A thin, tolerant session of the Chrome DevTools Protocol (CDP).
 //!
-//! Nothing here knows the protocol's types: a message that a new Chromium invents is passed on as the text it came
-//! as, and can't be an error. What is read of a message is its `id`, `method`, `sessionId`, and the reply to a call.
+//! The session itself reads `id`, `method`, `sessionId` and the reply to a call: a message that a new Chromium invents is
+//! passed on as the text it came as, and can't be an error. `protocol` reads the events that we make something of.
 
 mod connection;
 mod discover;
 mod event;
+pub mod protocol;
 mod session;
 
 pub use connection::{CdpError, Connection, MAX_MESSAGE};

@@ -1,0 +1,82 @@
+//! What Canarytrace itself writes into a raw log between the browser's messages, in the protocol's form: which run it
+//! is, which step a message belongs to, what is missing.
+
+use serde_json::{Number, Value};
+
+use super::tolerant::{Text, tolerant};
+
+tolerant! {
+    /// `Canarytrace.recordingStarted`: the first line of a raw log of ours.
+    pub struct RecordingStarted<'a> {
+        /// Version of this form of log: 1.
+        format: Number => "format",
+        /// Version of Canarytrace.
+        version: Text<'a> => "version",
+        /// The run.
+        uuid: Text<'a> => "uuid",
+        /// Number of the attempt, from 1.
+        attempt: Number => "attempt",
+        /// Name of the monitor.
+        monitor: Text<'a> => "monitor",
+        /// Name and version of the browser.
+        browser: Text<'a> => "browser",
+        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`.
+        options: Value => "options",
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.stepStarted`: what begins from here on belongs to this step.
+    pub struct StepStarted<'a> {
+        /// The step.
+        uuid_action: Text<'a> => "uuidAction",
+        /// Its title.
+        title: Text<'a> => "title",
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.stepEnded`: what begins from here on belongs to the step around this one, or to none.
+    pub struct StepEnded<'a> {
+        /// The step.
+        uuid_action: Text<'a> => "uuidAction",
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.
+    pub struct MessagesMissed {
+        /// How many.
+        count: Number => "count",
+    }
+
+    /// `Canarytrace.requestBody`: the reply of `Network.getRequestPostData`, of a body too long for its event.
+    pub struct RequestBody<'a> {
+        /// The request.
+        request_id: Text<'a> => "requestId",
+        /// The body.
+        post_data: Text<'a> => "postData",
+    }
+
+    /// `Canarytrace.responseBody`: the reply of `Network.getResponseBody`, when bodies are kept.
+    pub struct ResponseBody<'a> {
+        /// The request.
+        request_id: Text<'a> => "requestId",
+        /// The body.
+        body: Text<'a> => "body",
+        /// Whether it is in base64.
+        base64_encoded: bool => "base64Encoded",
+    }
+
+    /// `Canarytrace.recordingEnded`: the last line of a complete log.
+    pub struct RecordingEnded {
+        /// Messages that the browser sent.
+        seen: Number => "seen",
+        /// Of these, those that are in the log.
+        kept: Number => "kept",
+        /// Of these, those that are not, because too many or too large ones waited.
+        missed: Number => "missed",
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+}

@@ -1,0 +1,72 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn read(message: &Value) -> Message<'static> {
+    Message::parse(&message.to_string()).unwrap().into_owned()
+}
+
+#[test]
+fn what_is_read_is_written_as_it_came() {
+    let message = json!({
+        "method": "Network.requestWillBeSent",
+        "params": {
+            "requestId": "1", "timestamp": 12.5, "wallTime": 1_700_000_000,
+            "request": { "url": "http://a/\n", "headers": { "B": "1", "a": "2" } },
+            "redirectResponse": { "status": 302, "timing": { "requestTime": 1.0, "sendStart": -1 } },
+        },
+        "sessionId": "S",
+    });
+    assert_eq!(serde_json::to_value(read(&message)).unwrap(), message);
+}
+
+#[test]
+fn a_field_of_another_type_is_kept_and_spoils_no_other() {
+    let params = json!({ "requestId": 7, "dataLength": "many", "encodedDataLength": 3, "timestamp": { "new": [1] } });
+    let message = json!({ "method": "Network.dataReceived", "params": params });
+    let read = read(&message);
+    let Event::DataReceived(data) = &read.event else { panic!("{read:?}") };
+    assert_eq!(data.encoded_data_length.integer(), Some(3));
+    assert_eq!(data.request_id.get(), None);
+    assert_eq!(serde_json::to_value(&read).unwrap(), message);
+}
+
+#[test]
+fn what_is_new_or_has_no_object_for_parameters_is_no_error() {
+    for message in [
+        json!({ "method": "Network.dataReceived", "params": [1, 2] }),
+        json!({ "method": "Network.neverHeardOf", "params": { "a": 1 } }),
+        json!({ "method": "Network.dataReceived" }),
+        json!({ "id": 1, "result": {} }),
+        json!({ "method": 5, "params": null }),
+    ] {
+        assert_eq!(read(&message).event, Event::Other, "{message}");
+    }
+}
+
+#[test]
+fn parameters_may_come_before_the_method() {
+    let read = Message::parse(r#"{"params":{"requestId":"1"},"source":{"a":1},"method":"Network.loadingFinished"}"#);
+    let Ok(Message { event: Event::LoadingFinished(finished), .. }) = read else { panic!("{read:?}") };
+    assert_eq!(finished.request_id.text(), "1");
+}
+
+#[test]
+fn unpaired_surrogates_become_replacement_characters() {
+    let text = r#"{"method":"Page.frameAttached","params":{"frameId":"\ud83d\ude00 \ud83d \\ud83d \ude00\ud83d"}}"#;
+    let Event::FrameAttached(frame) = Message::parse(text).unwrap().event else { panic!() };
+    assert_eq!(frame.frame_id.text(), "\u{1F600} \u{FFFD} \\ud83d \u{FFFD}\u{FFFD}");
+}
+
+#[test]
+fn an_array_is_read_message_by_message() {
+    let mut methods = Vec::new();
+    let text = r#"[{"method":"A.b","params":{}}, {"method":"Network.loadingFailed","params":{"requestId":"1"}}]"#;
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde::de::DeserializeSeed::deserialize(
+        Messages(|message: Message<'_>| methods.push(message.method.to_string())),
+        &mut json,
+    )
+    .unwrap();
+    assert_eq!(methods, ["A.b", "Network.loadingFailed"]);
+}
