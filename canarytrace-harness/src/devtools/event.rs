@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::protocol::{Message, mended};
+
 /// How many bytes of events may wait for one subscriber before further ones are counted instead of kept.
 ///
 /// A page that logs in an endless loop must not fill the memory of the machine it is measured on. Ten thousand
@@ -34,13 +36,25 @@ impl CdpEvent {
         &self.text
     }
 
+    /// The event, typed as far as it is known.
+    ///
+    /// # Errors
+    /// When the message is no JSON object, which no Chromium sends.
+    pub fn message(&self) -> Result<Message<'_>, serde_json::Error> {
+        Message::parse(&self.text)
+    }
+
     /// The event's parameters, read as `T`. [`serde_json::Value`] takes any.
     pub fn params<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         #[derive(Deserialize)]
-        struct Message<T> {
+        struct WithParams<T> {
             params: T,
         }
-        serde_json::from_str::<Message<T>>(&self.text).map(|message| message.params)
+        fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
+            serde_json::from_str::<WithParams<T>>(text).map(|message| message.params)
+        }
+        // A text of the page may hold half of a surrogate pair, which strict readers refuse.
+        read(&self.text).or_else(|error| mended(&self.text).map_or(Err(error), |mended| read(&mended)))
     }
 }
 

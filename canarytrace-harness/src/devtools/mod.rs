@@ -6,6 +6,7 @@
 mod connection;
 mod discover;
 mod event;
+pub mod exchange;
 pub mod protocol;
 mod session;
 

@@ -2,17 +2,20 @@
 
 mod availability;
 mod common;
+mod console;
 mod document;
 mod env;
 mod event;
 mod failure;
 mod redact;
 mod report;
+mod request_log;
 mod smoke_title;
 pub mod summary;
 
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
+pub use console::Console;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
@@ -20,6 +23,7 @@ pub use failure::{Failure, FailureKind, Fault, Outcome};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
+pub use request_log::RequestLog;
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 
@@ -39,5 +43,12 @@ const fn info<D: Dataset>() -> DatasetInfo {
 }
 
 /// Every dataset there is, in the order of the documentation.
-pub const DATASETS: &[DatasetInfo] =
-    &[info::<Report>(), info::<Summary>(), info::<SmokeTitle>(), info::<Env>(), info::<Availability>()];
+pub const DATASETS: &[DatasetInfo] = &[
+    info::<Report>(),
+    info::<Summary>(),
+    info::<RequestLog>(),
+    info::<Console>(),
+    info::<SmokeTitle>(),
+    info::<Env>(),
+    info::<Availability>(),
+];

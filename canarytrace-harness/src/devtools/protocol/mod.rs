@@ -16,6 +16,7 @@ pub use message::{Message, Messages};
 pub use tolerant::{Field, Headers, IntoOwned, Text};
 
 use message::events;
+pub(in crate::devtools) use message::mended;
 
 events! {
     "Network.requestWillBeSent" => RequestWillBeSent(network::RequestWillBeSent<'a>),

@@ -1,0 +1,160 @@
+//! Exchanges: what belongs to one request, put together from the messages about it.
+//!
+//! One exchange is one request that was sent and what came of it. A redirect ends one exchange and begins the next, of
+//! the same request id. This is the one place where messages are paired: request log, HAR and waits read exchanges.
+
+use super::protocol::network::{
+    Initiator, LoadingFailed, RequestWillBeSentExtraInfo, Response, ResponseReceivedExtraInfo,
+};
+use super::protocol::{Headers, Message, Text};
+
+/// One request and what came of it. Times `*_at` are `MonotonicTime`: seconds since an arbitrary point in the past.
+#[derive(Clone, Debug, Default)]
+pub struct Exchange<'a> {
+    /// `requestId`; redirects share it.
+    pub request_id: Text<'a>,
+    /// How many redirects came before: 0 for the request that the page made.
+    pub redirects_before: u32,
+    /// The session that told of it first; `None` in logs without sessions.
+    pub session_id: Option<Text<'a>>,
+    /// `loaderId` of the document that asked for it.
+    pub loader_id: Option<Text<'a>>,
+    /// The frame that asked for it; none for workers' requests.
+    pub frame_id: Option<Text<'a>>,
+    /// URL of the document that asked for it.
+    pub document_url: Text<'a>,
+    /// `Document`, `Script`, `XHR`, `WebSocket`, `Other` …
+    pub resource_type: Text<'a>,
+    /// The step (`uuidAction`) in which it began.
+    pub step: Option<Text<'a>>,
+    /// What was asked.
+    pub request: super::protocol::network::Request<'a>,
+    /// What really went over the wire, where the browser said so: headers with cookies.
+    pub request_extra: Option<RequestWillBeSentExtraInfo<'a>>,
+    /// The whole body, where the event's own was cut or left out.
+    pub request_body: Option<Text<'a>>,
+    /// When the browser made the request.
+    pub request_at: f64,
+    /// The same moment in seconds since the epoch.
+    pub wall_time: f64,
+    /// What made the page ask for it.
+    pub initiator: Initiator<'a>,
+    /// The last priority that it was given after its first one (`Network.resourceChangedPriority`).
+    pub changed_priority: Option<Text<'a>>,
+    /// Headers of `103 Early Hints`.
+    pub early_hints: Option<Headers<'a>>,
+    /// What was answered: of a redirect, the redirect.
+    pub response: Option<Box<Response<'a>>>,
+    /// The answer as it came over the wire: headers with cookies, and the status (304 where `response` says 200).
+    pub response_extra: Option<ResponseReceivedExtraInfo<'a>>,
+    /// When its answer's headers were there (`Network.responseReceived`, or the request that a redirect led to).
+    pub response_at: Option<f64>,
+    /// `Network.requestServedFromCache`: answered from the memory of the renderer.
+    pub from_memory_cache: bool,
+    /// The body, as far as it came.
+    pub body: Body<'a>,
+    /// How it ended.
+    pub end: End<'a>,
+    /// Of a web socket: its frames.
+    pub web_socket: Option<WebSocket<'a>>,
+}
+
+/// What was received of a body.
+#[derive(Clone, Debug, Default)]
+pub struct Body<'a> {
+    /// Bytes after decompression (`dataReceived.dataLength`).
+    pub decoded: u64,
+    /// Bytes over the wire so far (`dataReceived.encodedDataLength`).
+    pub encoded: u64,
+    /// How many pieces it came in.
+    pub pieces: u64,
+    /// When the last one came.
+    pub last_at: Option<f64>,
+    /// The content and whether it is in base64, when bodies are kept.
+    pub content: Option<(Text<'a>, bool)>,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Debug, Default)]
+pub enum End<'a> {
+    /// Not yet, or nobody said so before the recording ended.
+    #[default]
+    Open,
+    /// It led on to another URL.
+    Redirected {
+        /// When the next request was made.
+        at: f64,
+    },
+    /// Completely answered.
+    Finished {
+        /// When the last byte was there.
+        at: f64,
+        /// Bytes over the wire, headers included; negative when the browser doesn't know.
+        encoded: f64,
+    },
+    /// Failed, blocked, or given up.
+    Failed(Box<LoadingFailed<'a>>),
+    /// A web socket that was closed.
+    Closed {
+        /// When.
+        at: f64,
+    },
+}
+
+/// What went over a web socket.
+#[derive(Clone, Debug, Default)]
+pub struct WebSocket<'a> {
+    /// Frames that the page sent.
+    pub sent: Frames,
+    /// Frames that the server sent.
+    pub received: Frames,
+    /// The first frames, in their order.
+    pub messages: Vec<WebSocketMessage<'a>>,
+    /// How many more there were than are kept in `messages`.
+    pub not_kept: u64,
+    /// What went wrong.
+    pub errors: Vec<Text<'a>>,
+}
+
+/// A count of frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Frames {
+    /// How many.
+    pub count: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
+}
+
+/// One frame of a web socket.
+#[derive(Clone, Debug)]
+pub struct WebSocketMessage<'a> {
+    /// Whether the page sent it.
+    pub sent: bool,
+    /// When.
+    pub at: f64,
+    /// RFC 6455: 1 is text, 2 is binary.
+    pub opcode: i64,
+    /// Text, or base64 of binary data.
+    pub data: Text<'a>,
+}
+
+/// Puts exchanges together from messages in their order.
+#[derive(Debug, Default)]
+pub struct Exchanges<'a> {
+    open: Vec<Exchange<'a>>,
+}
+
+impl<'a> Exchanges<'a> {
+    /// Takes the next message. Those that are about no request are ignored, but for the marks of steps.
+    pub fn push(&mut self, _message: Message<'a>) {}
+
+    /// The exchanges that nothing more is expected of, in the order in which they ended, and forgets them.
+    pub fn take_complete(&mut self) -> Vec<Exchange<'a>> {
+        Vec::new()
+    }
+
+    /// All that are left, complete or not, in the order in which they began.
+    pub fn finish(self) -> Vec<Exchange<'a>> {
+        self.open
+    }
+}
