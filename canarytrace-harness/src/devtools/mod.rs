@@ -9,6 +9,8 @@ mod event;
 pub mod exchange;
 pub mod protocol;
 mod session;
+#[cfg(feature = "chromiumoxide")]
+mod typed;
 
 pub use connection::{CdpError, Connection, MAX_MESSAGE};
 pub use discover::browser_websocket;

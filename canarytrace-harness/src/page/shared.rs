@@ -18,6 +18,9 @@ use crate::devtools::Connection;
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) connection: Connection,
+    /// The browser's websocket, for connections of others.
+    #[cfg(feature = "chromiumoxide")]
+    pub(super) devtools_url: String,
     pub(super) health: watch::Receiver<Health>,
     pub(super) base_url: Option<Url>,
     pub(super) soft: SoftFailures,
@@ -49,6 +52,8 @@ impl Shared {
         Self {
             client: launched.client.clone(),
             connection: launched.devtools.connection().clone(),
+            #[cfg(feature = "chromiumoxide")]
+            devtools_url: launched.facts.devtools_url.clone(),
             health: launched.health.clone(),
             base_url,
             soft,
