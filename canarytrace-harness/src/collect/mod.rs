@@ -6,4 +6,4 @@ mod console_text;
 mod cut;
 pub mod derive;
 pub mod requests;
-pub(crate) mod sessions;
+pub mod sessions;

@@ -15,7 +15,7 @@ const MOST_CONTEXTS: usize = 10_000;
 
 /// The sessions that messages told of so far.
 #[derive(Debug, Default)]
-pub(crate) struct Sessions {
+pub struct Sessions {
     sessions: HashMap<String, Session>,
     ended: VecDeque<String>,
 }
@@ -29,7 +29,7 @@ struct Session {
 
 impl Sessions {
     /// Takes note of what a message says about sessions.
-    pub(crate) fn take(&mut self, message: &Message<'_>) {
+    pub fn take(&mut self, message: &Message<'_>) {
         match &message.event {
             Event::AttachedToTarget(attached) => {
                 let Some(info) = attached.target_info.get() else { return };
@@ -92,12 +92,12 @@ impl Sessions {
     }
 
     /// What the session belongs to; `None` in logs that don't say so.
-    pub(crate) fn target(&self, session_id: Option<&str>) -> Option<&TargetRef> {
+    pub fn target(&self, session_id: Option<&str>) -> Option<&TargetRef> {
         Some(&self.sessions.get(session_id?)?.target)
     }
 
     /// The context `id` of the session.
-    pub(crate) fn context(&self, session_id: Option<&str>, id: i64) -> Option<&ContextRef> {
+    pub fn context(&self, session_id: Option<&str>, id: i64) -> Option<&ContextRef> {
         self.sessions.get(session_id?)?.contexts.get(&id)
     }
 }
