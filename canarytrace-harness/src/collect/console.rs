@@ -194,7 +194,8 @@ struct Place<'t> {
 
 impl<'t> Place<'t> {
     fn of(stack: &'t StackTrace<'_>) -> Option<Self> {
-        let frame = stack.call_frames.get()?.iter().filter_map(Field::get).find(|frame| !frame.url.text().is_empty())?;
+        let frame =
+            stack.call_frames.get()?.iter().filter_map(Field::get).find(|frame| !frame.url.text().is_empty())?;
         Some(Self {
             url: frame.url.text(),
             line: from_one(frame.line_number.integer()?),

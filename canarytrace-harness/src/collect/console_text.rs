@@ -51,7 +51,11 @@ pub(super) fn of_call(kind: &str, args: &[Field<RemoteObject<'_>>], most: usize)
 }
 
 /// Replaces what stands for an argument in `format`; returns the arguments that are left.
-fn formatted<'r, 'a>(text: &mut Beginning, format: &str, mut args: &'r [&'a RemoteObject<'a>]) -> &'r [&'a RemoteObject<'a>] {
+fn formatted<'r, 'a>(
+    text: &mut Beginning,
+    format: &str,
+    mut args: &'r [&'a RemoteObject<'a>],
+) -> &'r [&'a RemoteObject<'a>] {
     let mut rest = format;
     while let Some(at) = rest.find('%') {
         text.push(&rest[..at]);
@@ -167,7 +171,11 @@ fn previewed(preview: &Value, class: &str, depth: usize) -> String {
     } else {
         let entry = |entry: &Value| {
             let value = previewed(&entry["value"], "", depth - 1);
-            if entry["key"].is_null() { value } else { format!("{} => {value}", previewed(&entry["key"], "", depth - 1)) }
+            if entry["key"].is_null() {
+                value
+            } else {
+                format!("{} => {value}", previewed(&entry["key"], "", depth - 1))
+            }
         };
         entries.iter().map(entry).collect()
     };

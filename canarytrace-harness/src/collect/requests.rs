@@ -130,9 +130,7 @@ fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) ->
         redirect_has_extra_info: None,
         kind: cutter.cut_some("request.type", &exchange.resource_type, SHORT),
         method: short(asked.method.text(), "request.method", cutter),
-        headers: sent_headers(exchange)
-            .map(|sent| headers(sent, "request.headers", cutter))
-            .unwrap_or_default(),
+        headers: sent_headers(exchange).map(|sent| headers(sent, "request.headers", cutter)).unwrap_or_default(),
         initial_priority: exact(&asked.initial_priority, "request.initialPriority", cutter),
         priority: priority.and_then(|priority| cutter.cut_some("request.priority", priority, SHORT)),
         is_same_site: boolean(&asked.is_same_site),
@@ -293,7 +291,8 @@ fn trace_id(exchange: &Exchange<'_>, name: Option<&str>) -> Option<String> {
     // version-traceid-parentid-flags; an id of zeros only is invalid (Trace Context, 3.2.2).
     let parent = header(sent, "traceparent")?;
     let id = parent.split('-').nth(1)?;
-    let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|byte| byte != b'0');
+    let is_id =
+        id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|byte| byte != b'0');
     is_id.then(|| id.to_owned())
 }
 
