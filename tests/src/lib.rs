@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod library_monitor;
+pub mod mapping;
 pub mod redact;
 pub mod runner;
 pub mod servers;
