@@ -152,7 +152,7 @@ async fn tab_crash(events: &mut Subscription, first_tab: &str, words: &LastWords
                     return crash(&status, code, words.contains("V8 javascript OOM"));
                 }
             }
-            Some(Received::Missed(_)) => {}
+            Some(Received::Missed(_) | Received::Injected(_)) => {}
             // The connection is closed, which is told elsewhere.
             None => std::future::pending().await,
         }

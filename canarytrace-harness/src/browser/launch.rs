@@ -24,7 +24,7 @@ use super::process::{self, ProcessId, RunProcesses};
 use super::tab;
 use super::version;
 use crate::config::{Config, Device};
-use crate::devtools::{self, CdpError, Connection};
+use crate::devtools::{self, CdpError, Connection, Interest};
 use crate::record::{Failure, FailureKind};
 
 /// Takes lines for people: what is installed and why, how far a download is.
@@ -359,7 +359,7 @@ async fn finish(
             client.window().await.map_err(|error| Failure::new(FailureKind::BrowserCrash, no_window(error)))
         };
         let ((devtools_url, connection), handle) = tokio::try_join!(connecting, window)?;
-        let events = connection.subscribe();
+        let events = connection.subscribe_to(Interest { methods: &["Target.targetCrashed"], session: None });
         let handle = String::from(handle);
         // Tells which targets are pages, and when one crashes.
         let discover = async {

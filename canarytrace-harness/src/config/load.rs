@@ -13,6 +13,7 @@ use super::error::{ConfigError, Place, Problem};
 use super::options::{Config, OPTIONS};
 use super::raw::{FILE_NAME, RawOptions};
 use super::surroundings::{temp, user_id};
+use super::types::Keep;
 use crate::record::{is_sensitive, percent_decode};
 
 /// Variables that the `env` document holds beside the options: what tells where and of what a run was made. Nothing
@@ -140,6 +141,11 @@ impl Config {
     /// Whether an option, by its environment variable, was given rather than left at its default.
     pub fn is_given(&self, env: &str) -> bool {
         self.origin.given.contains(&env)
+    }
+
+    /// Whether anything is made of the browser's requests.
+    pub fn records_network(&self) -> bool {
+        self.request_log || self.cdp_log != Keep::Off
     }
 
     /// The file that options were read from.

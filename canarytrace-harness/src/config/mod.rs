@@ -20,7 +20,7 @@ pub(crate) use load::secrets_of_url;
 pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
 pub use param::GivenParam;
 pub use table::options_table;
-pub use types::{BasicAuth, Device, Mode, Pause, Target};
+pub use types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 pub(crate) use values::{parse_duration, parse_http_url, parse_switch};
 
 #[cfg(test)]

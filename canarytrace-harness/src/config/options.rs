@@ -14,7 +14,7 @@ use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
-use super::types::{BasicAuth, Device, Mode, Pause, Target};
+use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::values::{self, Input, many, maybe, one};
 use crate::record::Redactor;
 
@@ -185,6 +185,20 @@ options! {
         attachments: bool = "ATTACHMENTS", Text("allow"), one(values::switch);
         /// Keep a screenshot of every step.
         capture_every_screen: bool = "CAPTURE_EVERY_SCREEN", Text("no"), one(values::switch);
+        /// Store a document of every request of the browser.
+        request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
+        /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
+        console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
+        /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
+        /// `data[0].user.id`.
+        post_data_path: Option<String> = "POST_DATA_PATH", Unset("nothing"), maybe(values::text);
+        /// Of which attempts the log of the browser's messages is kept (secrets masked, zstd): `off`, `on-failure`,
+        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it).
+        cdp_log: Keep = "CANARYTRACE_CDP_LOG", Text("on-failure"), one(values::keep);
+        /// Longest log of an attempt before it is compressed; what is beyond is counted.
+        cdp_log_max: u64 = "CANARYTRACE_CDP_LOG_MAX", Text("200 MB"), one(values::size);
+        /// Put the bodies of responses, each up to 1 MB over the wire, into the log of the browser's messages.
+        response_bodies: bool = "CANARYTRACE_RESPONSE_BODIES", Text("no"), one(values::switch);
         /// Before the run, time name lookup, connection, TLS and first byte of the target without a browser.
         availability_check: bool = "AVAILABILITY_CHECK", Text("no"), one(values::switch);
         /// Store the options in force, secrets masked, and a short list of harmless variables.

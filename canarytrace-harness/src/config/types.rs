@@ -60,3 +60,36 @@ pub struct BasicAuth {
     /// Password.
     pub password: SecretString,
 }
+
+/// Of which attempts a file is kept that is written while they go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// It is not even written.
+    Off,
+    /// Of attempts that fail.
+    OnFailure,
+    /// Of every attempt.
+    Always,
+    /// Of the first attempt when that fails; it is not written of later ones.
+    OnFirstFailure,
+}
+
+impl Keep {
+    /// Whether it is written in the attempt with this number, from 1.
+    pub fn writes(self, attempt: u32) -> bool {
+        match self {
+            Self::Off => false,
+            Self::OnFailure | Self::Always => true,
+            Self::OnFirstFailure => attempt == 1,
+        }
+    }
+
+    /// Whether what was written in an attempt is kept.
+    pub fn keeps(self, failed: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::OnFailure | Self::OnFirstFailure => failed,
+            Self::Always => true,
+        }
+    }
+}

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::error::did_you_mean;
 use super::raw::RawValue;
-use super::types::{BasicAuth, Device, Mode, Pause, Target};
+use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use crate::record::Redactor;
 
 /// A value and the folder that relative paths in it start from.
@@ -76,6 +76,16 @@ pub(super) fn device(input: &Input<'_>) -> Parsed<Device> {
 
 pub(super) fn pause(input: &Input<'_>) -> Parsed<Option<Pause>> {
     choice(input, &[("on-failure", Some(Pause::OnFailure)), ("step", Some(Pause::Step)), ("no", None)])
+}
+
+pub(super) fn keep(input: &Input<'_>) -> Parsed<Keep> {
+    const WORDS: [(&str, Keep); 4] = [
+        ("off", Keep::Off),
+        ("on-failure", Keep::OnFailure),
+        ("always", Keep::Always),
+        ("on-first-failure", Keep::OnFirstFailure),
+    ];
+    choice(input, &WORDS)
 }
 
 /// `allow` and `no` are the original's words.

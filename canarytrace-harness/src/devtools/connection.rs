@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use url::Url;
 
-use super::event::{CdpEvent, Subscriber, Subscription};
+use super::event::{CdpEvent, Interest, Subscriber, Subscription};
 
 /// The largest message taken from the browser, in bytes; a larger one closes the connection, and the reason says so.
 ///
@@ -69,6 +69,14 @@ pub enum CdpError {
         code: i64,
         /// The browser's words.
         message: String,
+    },
+    /// Parameters or reply are of another form than their type.
+    #[error("{method}: {reason}")]
+    Unreadable {
+        /// The method called.
+        method: String,
+        /// What differs.
+        reason: String,
     },
 }
 
@@ -201,7 +209,12 @@ impl Connection {
 
     /// Every event from now on, of all sessions. A subscriber that doesn't keep up is told what it missed.
     pub fn subscribe(&self) -> Subscription {
-        let (subscriber, subscription) = Subscriber::new();
+        self.subscribe_to(Interest::default())
+    }
+
+    /// The events of `interest` from now on.
+    pub fn subscribe_to(&self, interest: Interest) -> Subscription {
+        let (subscriber, subscription) = Subscriber::new(interest);
         let mut state = self.shared.state();
         if !state.closed {
             state.subscribers.push(subscriber);

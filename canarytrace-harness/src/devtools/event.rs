@@ -65,13 +65,55 @@ pub enum Received {
     Event(Arc<CdpEvent>),
     /// At this place so many events were left out, because [`MAX_QUEUED`] bytes waited already.
     Missed(u64),
+    /// At this place somebody of ours had something to say: a message that is not the browser's.
+    Injected(Arc<CdpEvent>),
+}
+
+/// Which events a subscriber is given. What it never reads must not fill its queue.
+#[derive(Clone, Debug, Default)]
+pub struct Interest {
+    /// Only those whose method begins with one of these (`Target.`); all, when there is none.
+    pub methods: &'static [&'static str],
+    /// Only those of this session.
+    pub session: Option<String>,
+}
+
+impl Interest {
+    fn includes(&self, event: &CdpEvent) -> bool {
+        (self.methods.is_empty() || self.methods.iter().any(|prefix| event.method.starts_with(prefix)))
+            && (self.session.is_none() || self.session == event.session_id)
+    }
 }
 
 /// The events since [`subscribe`](super::Connection::subscribe) was called.
 #[derive(Debug)]
 pub struct Subscription {
     items: mpsc::UnboundedReceiver<Received>,
+    sender: mpsc::WeakUnboundedSender<Received>,
     shared: Arc<Shared>,
+}
+
+/// Puts messages of ours among the browser's, in the queue of one [`Subscription`]. Clones share the queue.
+///
+/// Their size counts for the bound, but they are never left out.
+#[derive(Clone, Debug)]
+pub struct Injector {
+    items: mpsc::UnboundedSender<Received>,
+    shared: Arc<Shared>,
+}
+
+impl Injector {
+    /// Behind everything that waits, says `text`: JSON in the protocol's form, of the session `session_id`. Returns false
+    /// when nobody listens any more.
+    pub fn inject(&self, session_id: Option<String>, method: &str, text: String) -> bool {
+        let event = CdpEvent::new(session_id, method.to_owned(), text.into());
+        let missed = self.shared.missed.swap(0, Ordering::Relaxed);
+        if missed > 0 && self.items.send(Received::Missed(missed)).is_err() {
+            return false;
+        }
+        self.shared.queued.fetch_add(event.text.len(), Ordering::Relaxed);
+        self.items.send(Received::Injected(Arc::new(event))).is_ok()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +128,7 @@ impl Subscription {
     /// Cancel safe: an event is never lost by dropping the future.
     pub async fn next(&mut self) -> Option<Received> {
         if let Some(item) = self.items.recv().await {
-            if let Received::Event(event) = &item {
+            if let Received::Event(event) | Received::Injected(event) = &item {
                 self.shared.queued.fetch_sub(event.text.len(), Ordering::Relaxed);
             }
             return Some(item);
@@ -96,24 +138,35 @@ impl Subscription {
             count => Some(Received::Missed(count)),
         }
     }
+
+    /// What puts messages of ours into this queue; `None` when the connection is closed. The queue does not end while
+    /// there is one.
+    pub fn injector(&self) -> Option<Injector> {
+        Some(Injector { items: self.sender.upgrade()?, shared: self.shared.clone() })
+    }
 }
 
 /// The sending end of a [`Subscription`].
 #[derive(Debug)]
 pub(super) struct Subscriber {
     items: mpsc::UnboundedSender<Received>,
+    interest: Interest,
     shared: Arc<Shared>,
 }
 
 impl Subscriber {
-    pub(super) fn new() -> (Self, Subscription) {
+    pub(super) fn new(interest: Interest) -> (Self, Subscription) {
         let (sender, items) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::default());
-        (Self { items: sender, shared: shared.clone() }, Subscription { items, shared })
+        let weak = sender.downgrade();
+        (Self { items: sender, interest, shared: shared.clone() }, Subscription { items, sender: weak, shared })
     }
 
     /// Returns false when nobody listens any more.
     pub(super) fn send(&self, event: &Arc<CdpEvent>) -> bool {
+        if !self.interest.includes(event) {
+            return !self.items.is_closed();
+        }
         let queued = self.shared.queued.load(Ordering::Relaxed);
         // One message larger than the bound is taken when it is alone, or it could never be received.
         if queued > 0 && queued + event.text.len() > MAX_QUEUED {
@@ -139,7 +192,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_subscriber_that_does_not_read_is_told_how_much_it_missed_and_where() {
-        let (subscriber, mut subscription) = Subscriber::new();
+        let (subscriber, mut subscription) = Subscriber::new(Interest::default());
         assert!(subscriber.send(&event(MAX_QUEUED)));
         assert!(subscriber.send(&event(1)));
         assert!(subscriber.send(&event(1)));
@@ -150,8 +203,38 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_injected_stands_where_it_was_said_and_is_never_left_out() {
+        let (subscriber, mut subscription) = Subscriber::new(Interest::default());
+        let injector = subscription.injector().unwrap();
+        subscriber.send(&event(MAX_QUEUED));
+        subscriber.send(&event(1));
+        assert!(injector.inject(None, "Canarytrace.stepStarted", "{}".to_owned()));
+        drop((subscriber, injector));
+        assert!(matches!(subscription.next().await, Some(Received::Event(_))));
+        assert!(matches!(subscription.next().await, Some(Received::Missed(1))));
+        assert!(matches!(subscription.next().await, Some(Received::Injected(said)) if said.text() == "{}"));
+        assert!(subscription.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_of_no_interest_takes_no_room() {
+        let interest = Interest { methods: &["A.", "B.c"], session: Some("S".to_owned()) };
+        let (subscriber, mut subscription) = Subscriber::new(interest);
+        let of = |session: Option<&str>, method: &str| {
+            let text = "x".repeat(MAX_QUEUED).into();
+            Arc::new(CdpEvent::new(session.map(str::to_owned), method.to_owned(), text))
+        };
+        for (session, method) in [(None, "A.b"), (Some("T"), "A.b"), (Some("S"), "B.d"), (Some("S"), "A.b")] {
+            assert!(subscriber.send(&of(session, method)));
+        }
+        drop(subscriber);
+        assert!(matches!(subscription.next().await, Some(Received::Event(event)) if event.method == "A.b"));
+        assert!(subscription.next().await.is_none());
+    }
+
+    #[tokio::test]
     async fn what_was_missed_last_is_told_when_the_connection_closes() {
-        let (subscriber, mut subscription) = Subscriber::new();
+        let (subscriber, mut subscription) = Subscriber::new(Interest::default());
         subscriber.send(&event(MAX_QUEUED + 1));
         subscriber.send(&event(1));
         drop(subscriber);

@@ -3,15 +3,19 @@
 //! The session itself reads `id`, `method`, `sessionId` and the reply to a call: a message that a new Chromium invents is
 //! passed on as the text it came as, and can't be an error. `protocol` reads the events that we make something of.
 
+pub(crate) mod attach;
 mod connection;
 mod discover;
 mod event;
 pub mod exchange;
+pub mod log;
 pub mod protocol;
 mod session;
+#[cfg(feature = "chromiumoxide")]
+mod typed;
 
 pub use connection::{CdpError, Connection, MAX_MESSAGE};
 pub use discover::browser_websocket;
 pub(crate) use discover::{causes, get_json};
-pub use event::{CdpEvent, MAX_QUEUED, Received, Subscription};
+pub use event::{CdpEvent, Injector, Interest, MAX_QUEUED, Received, Subscription};
 pub use session::Session;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::connection::{CdpError, Connection};
+use super::event::{Interest, Subscription};
 
 /// The protocol of one target (a tab, a frame of another process, a worker) over the browser's [`Connection`].
 #[derive(Clone, Debug)]
@@ -42,6 +43,11 @@ impl Session {
     /// [`send`](Self::send) with a limit of its own.
     pub async fn send_within(&self, limit: Duration, method: &str, params: Value) -> Result<Value, CdpError> {
         self.connection.send_within(limit, Some(&self.id), method, params).await
+    }
+
+    /// The events of this session from now on whose method begins with one of `methods` (`Network.`).
+    pub fn events(&self, methods: &'static [&'static str]) -> Subscription {
+        self.connection.subscribe_to(Interest { methods, session: Some(self.id.clone()) })
     }
 
     /// The connection, for events and for calls to the browser itself.

@@ -149,7 +149,7 @@ impl Page {
         loop {
             let event = match tokio::time::timeout_at(deadline, events.next()).await {
                 Ok(Some(Received::Event(event))) => event,
-                Ok(Some(Received::Missed(_))) => continue,
+                Ok(Some(Received::Missed(_) | Received::Injected(_))) => continue,
                 // The connection is closed, which is told elsewhere.
                 Ok(None) => std::future::pending().await,
                 Err(_elapsed) => return Err(self.no_download(file.as_ref(), received)),

@@ -1,6 +1,8 @@
 //! The page API: locators, actions and expectations, and everything else that a monitor does with a window.
 
 mod action;
+#[cfg(feature = "chromiumoxide")]
+mod chromiumoxide;
 mod clipboard;
 mod cookie;
 mod dialog;
@@ -28,6 +30,8 @@ mod storage;
 mod text_match;
 mod window;
 
+#[cfg(feature = "chromiumoxide")]
+pub use chromiumoxide::ChromiumoxidePage;
 pub use clipboard::Clipboard;
 pub use cookie::{Cookie, SameSite};
 pub use dialog::{Answer, Dialog, DialogKind};

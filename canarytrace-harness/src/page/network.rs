@@ -43,7 +43,7 @@ impl NetworkTracker {
     /// Follows the domain, once it is enabled, until the connection ends.
     pub(crate) fn follow(session: &Session) -> Self {
         let tracker = Self::default();
-        let mut events = session.connection().subscribe();
+        let mut events = session.events(&["Network."]);
         let own = session.id().to_owned();
         let main_frame = session.target_id().to_owned();
         let follower = tracker.clone();

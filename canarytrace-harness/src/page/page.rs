@@ -67,7 +67,7 @@ impl Page {
         let following = async {
             let window = Arc::new(Window::first(launched.devtools.clone()));
             let shared = Arc::new(Shared::new(launched, base_url, soft, window.clone()));
-            tokio::try_join!(window.enable(), window::watch_windows(&shared))?;
+            window::watch_windows(&shared, &window).await?;
             Ok(Self { shared, window, wait_for_timeout })
         };
         following.await.map_err(|error: CdpError| {
@@ -220,6 +220,11 @@ impl Page {
     }
 
     // ---- over DevTools
+
+    /// Waits until every page and worker has sent what it had to tell of until now, at most `limit`.
+    pub(crate) async fn settle(&self, limit: Duration) {
+        self.shared.attached.settle(limit).await;
+    }
 
     /// Calls a method of the window's session; `WAIT_FOR_TIMEOUT` is its limit. Nothing of the driver can hold it up.
     pub(crate) async fn cdp(&self, what: &str, method: &str, params: Value) -> Result<Value> {

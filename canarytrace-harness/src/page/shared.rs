@@ -11,13 +11,18 @@ use super::dialog::Answer;
 use super::soft::SoftFailures;
 use super::window::Window;
 use crate::browser::{Health, Launched, Options};
+use crate::config::Config;
 use crate::devtools::Connection;
+use crate::devtools::attach::{Attached, Domains};
 
 /// One browser, as its pages see it.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) connection: Connection,
+    /// The browser's websocket, for connections of others.
+    #[cfg(feature = "chromiumoxide")]
+    pub(super) devtools_url: String,
     pub(super) health: watch::Receiver<Health>,
     pub(super) base_url: Option<Url>,
     pub(super) soft: SoftFailures,
@@ -34,6 +39,8 @@ pub(super) struct Shared {
     answer: Mutex<Option<Answer>>,
     /// Pictures for the evidence of a failure.
     exhibits: Mutex<Vec<Vec<u8>>>,
+    /// The sessions of everything in the browser.
+    pub(super) attached: Attached,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
     pub(super) folder: Option<PathBuf>,
 }
@@ -49,6 +56,8 @@ impl Shared {
         Self {
             client: launched.client.clone(),
             connection: launched.devtools.connection().clone(),
+            #[cfg(feature = "chromiumoxide")]
+            devtools_url: launched.facts.devtools_url.clone(),
             health: launched.health.clone(),
             base_url,
             soft,
@@ -59,6 +68,7 @@ impl Shared {
             window_changes: watch::Sender::new(0),
             answer: Mutex::new(None),
             exhibits: Mutex::default(),
+            attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
             folder: launched.folder().map(Path::to_owned),
         }
     }
@@ -120,4 +130,9 @@ impl Shared {
     pub(super) fn set_answer(&self, answer: Option<Answer>) {
         *lock(&self.answer) = answer;
     }
+}
+
+/// The domains that what is recorded needs.
+fn domains(config: &Config) -> Domains {
+    Domains { network: config.records_network(), console: config.console_intercept }
 }

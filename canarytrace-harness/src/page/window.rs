@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use futures_util::future::{join_all, join4};
+use futures_util::future::join4;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -16,7 +16,7 @@ use super::network::NetworkTracker;
 use super::page::Page;
 use super::shared::Shared;
 use crate::browser;
-use crate::devtools::{CdpError, CdpEvent, Received, Session, Subscription};
+use crate::devtools::{CdpError, CdpEvent, Interest, Received, Session, Subscription};
 use crate::record::{Failure, FailureKind};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -78,12 +78,6 @@ impl Window {
         window
     }
 
-    /// Asks for the events that are followed.
-    pub(super) async fn enable(&self) -> std::result::Result<(), CdpError> {
-        let enabling = ["Network.enable", "Page.enable"].map(|method| self.session.send(method, json!({})));
-        join_all(enabling).await.into_iter().try_for_each(|reply| reply.map(drop))
-    }
-
     /// Whether it may be used.
     pub(super) fn is_prepared(&self) -> bool {
         self.prepared.load(Ordering::Relaxed)
@@ -111,24 +105,35 @@ impl Window {
     }
 }
 
-/// Has every new window stopped before its first request until it is prepared, and follows all of them.
-pub(super) async fn watch_windows(shared: &Arc<Shared>) -> std::result::Result<(), CdpError> {
-    let events = shared.connection.subscribe();
+/// Asks the first window for its events. Has every new window, and everything else that makes requests, stopped before its
+/// first one until it is prepared, and follows all of them.
+pub(super) async fn watch_windows(shared: &Arc<Shared>, first: &Window) -> std::result::Result<(), CdpError> {
+    let interest = Interest {
+        methods: &["Target.", "Page.javascriptDialog", "Page.frameNavigated", "Page.navigatedWithin", "Page.loadEvent"],
+        session: None,
+    };
+    let events = shared.connection.subscribe_to(interest);
     tokio::spawn(follow(events, Arc::downgrade(shared)));
     let params = json!({
         "autoAttach": true,
         "waitForDebuggerOnStart": true,
         "flatten": true,
-        "filter": [{ "type": "page" }],
+        "filter": shared.attached.domains().of_browser(),
     });
-    shared.connection.send(None, "Target.setAutoAttach", params).await.map(drop)
+    shared.attached.add(&first.session);
+    let attaching = async { shared.connection.send(None, "Target.setAutoAttach", params).await.map(drop) };
+    tokio::try_join!(shared.attached.enable(&first.session), attaching).map(drop)
 }
 
 async fn follow(mut events: Subscription, shared: Weak<Shared>) {
     while let Some(received) = events.next().await {
-        let Received::Event(event) = received else {
-            tracing::warn!("events of the browser were missed; a dialog or window may not be noticed");
-            continue;
+        let event = match received {
+            Received::Event(event) => event,
+            Received::Missed(_) => {
+                tracing::warn!("events of the browser were missed; a dialog or window may not be noticed");
+                continue;
+            }
+            Received::Injected(_) => continue,
         };
         let Some(shared) = shared.upgrade() else { return };
         if let Err(error) = take(&event, &shared) {
@@ -145,7 +150,8 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> std::result::Result<(), serde
     match event.method.as_str() {
         "Target.attachedToTarget" => {
             let params: Value = event.params()?;
-            if event.session_id.is_none() && params["targetInfo"]["type"] == "page" {
+            let info = &params["targetInfo"];
+            if event.session_id.is_none() && info["type"] == "page" {
                 adopt(shared, &params);
             }
         }
@@ -237,6 +243,7 @@ fn adopt(shared: &Arc<Shared>, params: &Value) {
     }
     let opener = info["openerId"].as_str().map(str::to_owned);
     let window = Arc::new(Window::new(session, opener, info["url"].as_str().unwrap_or_default()));
+    shared.attached.add(&window.session);
     // In the list before the next event is read: it may be the window's end, or its first dialog.
     shared.add_window(window.clone());
     tokio::spawn(prepare(shared.clone(), window));
@@ -246,7 +253,7 @@ async fn prepare(shared: Arc<Shared>, window: Arc<Window>) {
     // Polled in this order, each sends what it has to send before the last one lets the window go on.
     let (set_up, enabled, authenticated, going_on) = join4(
         browser::set_up(&window.session, &shared.options.config),
-        window.enable(),
+        shared.attached.enable(&window.session),
         authenticate(&shared, &window),
         window.session.send("Runtime.runIfWaitingForDebugger", json!({})),
     )

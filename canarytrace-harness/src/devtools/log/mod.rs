@@ -1,0 +1,7 @@
+//! Raw logs: the browser's messages as they came, one a line, compressed with zstd.
+//!
+//! A log is written while the run goes on, so it may end anywhere; it is read however much of it is left.
+
+mod write;
+
+pub use write::LogWriter;
