@@ -70,6 +70,14 @@ pub enum CdpError {
         /// The browser's words.
         message: String,
     },
+    /// Parameters or reply are of another form than their type.
+    #[error("{method}: {reason}")]
+    Unreadable {
+        /// The method called.
+        method: String,
+        /// What differs.
+        reason: String,
+    },
 }
 
 /// A connection to a browser. Clones share it; it closes when the last is dropped.

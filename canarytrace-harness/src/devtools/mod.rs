@@ -11,6 +11,8 @@ pub mod exchange;
 pub mod log;
 pub mod protocol;
 mod session;
+#[cfg(feature = "chromiumoxide")]
+mod typed;
 
 pub use connection::{CdpError, Connection, MAX_MESSAGE};
 pub use discover::browser_websocket;

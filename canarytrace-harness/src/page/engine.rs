@@ -335,7 +335,7 @@ impl Page {
     /// Why there was no answer: a document that is being replaced is asked again, all else is a failure.
     async fn no_answer<T>(&self, frame: &str, error: CdpError) -> Result<Asked<T>, Failure> {
         match error {
-            CdpError::Refused { message, .. } => {
+            CdpError::Refused { message, .. } | CdpError::Unreadable { reason: message, .. } => {
                 self.worlds().forget(frame);
                 Ok(Asked::Not(format!("the page was just being replaced ({})", message.trim_end_matches('.'))))
             }

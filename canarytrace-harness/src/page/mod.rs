@@ -1,7 +1,10 @@
 //! The page API: locators, actions and expectations, and everything else that a monitor does with a window.
 
 mod action;
+#[cfg(feature = "chromiumoxide")]
+mod chromiumoxide;
 mod clipboard;
+mod console;
 mod cookie;
 mod dialog;
 mod download;
@@ -28,7 +31,10 @@ mod storage;
 mod text_match;
 mod window;
 
+#[cfg(feature = "chromiumoxide")]
+pub use chromiumoxide::ChromiumoxidePage;
 pub use clipboard::Clipboard;
+pub use console::{ConsoleErrors, console};
 pub use cookie::{Cookie, SameSite};
 pub use dialog::{Answer, Dialog, DialogKind};
 pub use download::Download;

@@ -7,6 +7,7 @@ use fantoccini::Client;
 use tokio::sync::watch;
 use url::Url;
 
+use super::console::ConsoleFollower;
 use super::dialog::Answer;
 use super::soft::SoftFailures;
 use super::window::Window;
@@ -20,6 +21,9 @@ use crate::devtools::attach::{Attached, Domains};
 pub(super) struct Shared {
     pub(super) client: Client,
     pub(super) connection: Connection,
+    /// The browser's websocket, for connections of others.
+    #[cfg(feature = "chromiumoxide")]
+    pub(super) devtools_url: String,
     pub(super) health: watch::Receiver<Health>,
     pub(super) base_url: Option<Url>,
     pub(super) soft: SoftFailures,
@@ -36,6 +40,8 @@ pub(super) struct Shared {
     answer: Mutex<Option<Answer>>,
     /// Pictures for the evidence of a failure.
     exhibits: Mutex<Vec<Vec<u8>>>,
+    /// The errors in the console.
+    pub(super) console: ConsoleFollower,
     /// The sessions of everything in the browser.
     pub(super) attached: Attached,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
@@ -53,6 +59,8 @@ impl Shared {
         Self {
             client: launched.client.clone(),
             connection: launched.devtools.connection().clone(),
+            #[cfg(feature = "chromiumoxide")]
+            devtools_url: launched.facts.devtools_url.clone(),
             health: launched.health.clone(),
             base_url,
             soft,
@@ -63,6 +71,7 @@ impl Shared {
             window_changes: watch::Sender::new(0),
             answer: Mutex::new(None),
             exhibits: Mutex::default(),
+            console: ConsoleFollower::follow(launched.devtools.connection()),
             attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
             folder: launched.folder().map(Path::to_owned),
         }

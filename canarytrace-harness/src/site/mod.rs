@@ -17,6 +17,7 @@ mod html;
 mod layout;
 mod pages;
 mod practice;
+mod raw;
 mod router;
 mod serve;
 mod session;

@@ -5,8 +5,10 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use tokio::task::JoinHandle;
 
 use crate::record::Failure;
+use crate::site::raw;
 use crate::site::router::{SERVER_NAME, router};
 use crate::site::session::Site;
 
@@ -27,9 +29,24 @@ pub(super) async fn serve_site(listener: TcpListener, site: Site) -> Result<(), 
     let unusable = |error| Failure::harness(format!("the practice shop can't use its listening socket: {error}"));
     listener.set_nonblocking(true).map_err(unusable)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let raw = tokio::net::TcpListener::bind((address.ip(), 0)).await.map_err(unusable)?;
+    // A site is served once; if it were twice, the first listener would do for both.
+    let _ = site.raw.set(raw.local_addr().map_err(unusable)?);
+    let serving = tokio::spawn(raw::serve(raw));
+    let _ends_with_this = AbortOnDrop(serving);
     // Small answers leave at once: a wait for more (Nagle) would be in the page's figures.
     let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
     axum::serve(listener, router(site)).await.map_err(unusable)
+}
+
+/// Ends a task of ours with what it belongs to.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Serves the practice site on `address` in the foreground, for people. Calls `listening` with the address that it

@@ -1,8 +1,9 @@
 //! Who is asking: the session cookie, and the answers that carry it.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::{CACHE_CONTROL, COOKIE, LOCATION, SET_COOKIE};
@@ -29,6 +30,8 @@ pub(super) struct Site {
     orders: Arc<AtomicU32>,
     /// A request holds a [`Weak`] of it for as long as it leaves its client waiting, so that a test can see it let go.
     pub(super) waiting: Arc<()>,
+    /// Where the answers are given that no web server would give ([`raw`](crate::site::raw)), once the site is served.
+    pub(super) raw: Arc<OnceLock<SocketAddr>>,
 }
 
 impl Site {
@@ -38,6 +41,7 @@ impl Site {
             visitors: Arc::new(Visitors::new(MOST_VISITORS)),
             orders: Arc::new(AtomicU32::new(10_001)),
             waiting: Arc::default(),
+            raw: Arc::default(),
         }
     }
 

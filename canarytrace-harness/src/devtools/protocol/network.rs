@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use super::tolerant::{Field, Headers, Text, tolerant};
 
 tolerant! {
-    /// `Network.Request`: hTTP request data.
+    /// `Network.Request`: HTTP request data.
     pub struct Request<'a> {
         /// Request URL (without fragment).
         url: Text<'a> => "url",
@@ -23,7 +23,7 @@ tolerant! {
         mixed_content_type: Text<'a> => "mixedContentType",
         /// Priority of the resource request at the time request is sent.
         initial_priority: Text<'a> => "initialPriority",
-        /// The referrer policy of the request, as defined in https://www.w3.org/TR/referrer-policy/.
+        /// The referrer policy of the request, as the W3C defines it.
         referrer_policy: Text<'a> => "referrerPolicy",
         /// Whether is loaded via link preload.
         is_link_preload: bool => "isLinkPreload",
@@ -31,7 +31,7 @@ tolerant! {
         is_same_site: bool => "isSameSite",
     }
 
-    /// `Network.Response`: hTTP response data.
+    /// `Network.Response`: HTTP response data.
     pub struct Response<'a> {
         /// Response URL.
         url: Text<'a> => "url",
@@ -61,7 +61,7 @@ tolerant! {
         remote_port: Number => "remotePort",
         /// Specifies that the request was served from the disk cache.
         from_disk_cache: bool => "fromDiskCache",
-        /// Specifies that the request was served from the ServiceWorker.
+        /// Specifies that the request was served from the service worker.
         from_service_worker: bool => "fromServiceWorker",
         /// Specifies that the request was served from the prefetch cache.
         from_prefetch_cache: bool => "fromPrefetchCache",
@@ -71,9 +71,9 @@ tolerant! {
         encoded_data_length: Number => "encodedDataLength",
         /// Timing information for the given request.
         timing: ResourceTiming => "timing",
-        /// Response source of response from ServiceWorker.
+        /// Response source of response from service worker.
         service_worker_response_source: Text<'a> => "serviceWorkerResponseSource",
-        /// Seconds since the epoch (TimeSinceEpoch).
+        /// Seconds since the epoch (`TimeSinceEpoch`).
         response_time: Number => "responseTime",
         /// Cache Storage Cache Name.
         cache_storage_cache_name: Text<'a> => "cacheStorageCacheName",
@@ -121,15 +121,15 @@ tolerant! {
         ssl_start: Number => "sslStart",
         /// Finished SSL handshake.
         ssl_end: Number => "sslEnd",
-        /// Started running ServiceWorker.
+        /// Started running service worker.
         worker_start: Number => "workerStart",
-        /// Finished Starting ServiceWorker.
+        /// Finished Starting service worker.
         worker_ready: Number => "workerReady",
         /// Started fetch event.
         worker_fetch_start: Number => "workerFetchStart",
         /// Settled fetch event respondWith promise.
         worker_respond_with_settled: Number => "workerRespondWithSettled",
-        /// Started ServiceWorker static routing source evaluation.
+        /// Started service worker static routing source evaluation.
         worker_router_evaluation_start: Number => "workerRouterEvaluationStart",
         /// Started cache lookup when the source was evaluated to cache.
         worker_cache_lookup_start: Number => "workerCacheLookupStart",
@@ -167,15 +167,15 @@ tolerant! {
         san_list: Vec<Field<Text<'a>>> => "sanList",
         /// Name of the issuing CA.
         issuer: Text<'a> => "issuer",
-        /// Seconds since the epoch (TimeSinceEpoch).
+        /// Seconds since the epoch (`TimeSinceEpoch`).
         valid_from: Number => "validFrom",
-        /// Seconds since the epoch (TimeSinceEpoch).
+        /// Seconds since the epoch (`TimeSinceEpoch`).
         valid_to: Number => "validTo",
         /// Whether the request complied with Certificate Transparency policy.
         certificate_transparency_compliance: Text<'a> => "certificateTransparencyCompliance",
         /// The signature algorithm used by the server in the TLS server signature,.
         server_signature_algorithm: Number => "serverSignatureAlgorithm",
-        /// Whether the connection used Encrypted ClientHello.
+        /// Whether the connection used Encrypted Client Hello.
         encrypted_client_hello: bool => "encryptedClientHello",
     }
 
@@ -235,9 +235,9 @@ tolerant! {
         document_url: Text<'a> => "documentURL",
         /// Request data.
         request: Box<Request<'a>> => "request",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
-        /// Seconds since the epoch (TimeSinceEpoch).
+        /// Seconds since the epoch (`TimeSinceEpoch`).
         wall_time: Number => "wallTime",
         /// Request initiator.
         initiator: Initiator<'a> => "initiator",
@@ -277,7 +277,7 @@ tolerant! {
         request_id: Text<'a> => "requestId",
         /// Loader identifier.
         loader_id: Text<'a> => "loaderId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Resource type.
         kind: Text<'a> => "type",
@@ -319,7 +319,7 @@ tolerant! {
     pub struct DataReceived<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Data chunk length.
         data_length: Number => "dataLength",
@@ -329,11 +329,11 @@ tolerant! {
         data: Text<'a> => "data",
     }
 
-    /// `Network.eventSourceMessageReceived`: fired when EventSource message is received.
+    /// `Network.eventSourceMessageReceived`: fired when a message of an event source is received.
     pub struct EventSourceMessageReceived<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Message type.
         event_name: Text<'a> => "eventName",
@@ -347,7 +347,7 @@ tolerant! {
     pub struct LoadingFinished<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Total number of bytes received for this request.
         encoded_data_length: Number => "encodedDataLength",
@@ -357,7 +357,7 @@ tolerant! {
     pub struct LoadingFailed<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Resource type.
         kind: Text<'a> => "type",
@@ -383,7 +383,7 @@ tolerant! {
         request_id: Text<'a> => "requestId",
         /// New priority.
         new_priority: Text<'a> => "newPriority",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 
@@ -401,9 +401,9 @@ tolerant! {
     pub struct WebSocketWillSendHandshakeRequest<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
-        /// Seconds since the epoch (TimeSinceEpoch).
+        /// Seconds since the epoch (`TimeSinceEpoch`).
         wall_time: Number => "wallTime",
         /// WebSocket request data.
         request: WebSocketRequest<'a> => "request",
@@ -413,7 +413,7 @@ tolerant! {
     pub struct WebSocketHandshakeResponseReceived<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// WebSocket response data.
         response: WebSocketResponse<'a> => "response",
@@ -423,7 +423,7 @@ tolerant! {
     pub struct WebSocketFrameSent<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// WebSocket response data.
         response: WebSocketFrame<'a> => "response",
@@ -433,7 +433,7 @@ tolerant! {
     pub struct WebSocketFrameReceived<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// WebSocket response data.
         response: WebSocketFrame<'a> => "response",
@@ -443,7 +443,7 @@ tolerant! {
     pub struct WebSocketFrameError<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// WebSocket error message.
         error_message: Text<'a> => "errorMessage",
@@ -453,7 +453,7 @@ tolerant! {
     pub struct WebSocketClosed<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 
@@ -463,7 +463,7 @@ tolerant! {
         transport_id: Text<'a> => "transportId",
         /// WebTransport request URL.
         url: Text<'a> => "url",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
         /// Request initiator.
         initiator: Initiator<'a> => "initiator",
@@ -473,7 +473,7 @@ tolerant! {
     pub struct WebTransportConnectionEstablished<'a> {
         /// WebTransport identifier.
         transport_id: Text<'a> => "transportId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 
@@ -481,7 +481,7 @@ tolerant! {
     pub struct WebTransportClosed<'a> {
         /// WebTransport identifier.
         transport_id: Text<'a> => "transportId",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 }

@@ -101,19 +101,19 @@ tolerant! {
         loader_id: Text<'a> => "loaderId",
         /// The protocol's own name.
         name: Text<'a> => "name",
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 
     /// `Page.loadEventFired`: see the protocol.
     pub struct LoadEventFired {
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 
     /// `Page.domContentEventFired`: see the protocol.
     pub struct DomContentEventFired {
-        /// Seconds since an arbitrary point in the past (MonotonicTime).
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
     }
 }

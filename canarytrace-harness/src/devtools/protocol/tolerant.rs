@@ -356,7 +356,7 @@ macro_rules! tolerant {
                 mut map: A,
             ) -> Result<$crate::devtools::protocol::tolerant::Field<Self>, A::Error> {
                 #[expect(non_camel_case_types, reason = "they are named as the fields")]
-                enum Key { $( $field, )+ OtherKey }
+                enum Key { $( $field, )+ NotNeeded }
                 struct KeyVisitor;
                 impl ::serde::de::Visitor<'_> for KeyVisitor {
                     type Value = Key;
@@ -364,7 +364,7 @@ macro_rules! tolerant {
                         f.write_str("a name")
                     }
                     fn visit_str<E: ::serde::de::Error>(self, name: &str) -> Result<Key, E> {
-                        Ok(match name { $( $key => Key::$field, )+ _ => Key::OtherKey })
+                        Ok(match name { $( $key => Key::$field, )+ _ => Key::NotNeeded })
                     }
                 }
                 impl<'de> ::serde::de::DeserializeSeed<'de> for KeyVisitor {
@@ -377,7 +377,7 @@ macro_rules! tolerant {
                 while let Some(key) = map.next_key_seed(KeyVisitor)? {
                     match key {
                         $( Key::$field => read.$field = map.next_value()?, )+
-                        Key::OtherKey => {
+                        Key::NotNeeded => {
                             map.next_value::<::serde::de::IgnoredAny>()?;
                         }
                     }

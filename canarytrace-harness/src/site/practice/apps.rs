@@ -6,27 +6,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Query, Request};
-use axum::http::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
-};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::SinkExt;
 use futures_util::stream::{self, StreamExt};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 
+use super::socket::{self, Socket};
 use super::{Practice, index, page};
 use crate::site::assets::Asset;
-use crate::site::faults;
 use crate::site::session::{Session, Site};
 use crate::site::wait::LONGEST_WAIT;
 
@@ -58,9 +51,6 @@ pub(super) static WORKERS: &[Asset] = &[Asset::script("practice/computes.js", in
 
 /// Most steps of a counter.
 const MOST_STEPS: u32 = 1000;
-
-/// Longest message that the echo takes, in bytes.
-const LONGEST_MESSAGE: usize = 1024 * 1024;
 
 pub(super) fn routes() -> Router<Site> {
     Router::new()
@@ -109,36 +99,12 @@ async fn events(Query(steps): Query<Steps>) -> Response {
     ([(CONTENT_TYPE, "text/event-stream"), (CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-/// The opening handshake of RFC 6455, section 4.2.
-async fn websocket(session: Session, Query(steps): Query<Steps>, mut request: Request) -> Response {
-    let Some(accept) = accept_key(request.headers()) else {
-        return faults::bad_value(session, "This address takes a WebSocket handshake, version 13.");
-    };
-    let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
-        // A client that left before the answer has nothing to be told.
-        if let Ok(upgraded) = upgrade.await {
-            let config = WebSocketConfig::default().max_message_size(Some(LONGEST_MESSAGE));
-            let io = TokioIo::new(upgraded);
-            talk(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await, steps).await;
-        }
-    });
-    let headers = [
-        (CONNECTION, HeaderValue::from_static("upgrade")),
-        (UPGRADE, HeaderValue::from_static("websocket")),
-        (SEC_WEBSOCKET_ACCEPT, accept),
-    ];
-    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
-}
-
-fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
-    let upgrade = headers.get(UPGRADE)?.to_str().ok()?;
-    let right = upgrade.eq_ignore_ascii_case("websocket") && headers.get(SEC_WEBSOCKET_VERSION)? == "13";
-    right.then(|| derive_accept_key(headers.get(SEC_WEBSOCKET_KEY).map_or(b"", HeaderValue::as_bytes)).parse().ok())?
+async fn websocket(session: Session, Query(steps): Query<Steps>, request: Request) -> Response {
+    socket::accept(session, request, async move |socket| talk(socket, steps).await)
 }
 
 /// Counts and echoes until either side has enough.
-async fn talk(mut socket: WebSocketStream<TokioIo<Upgraded>>, steps: Steps) {
+async fn talk(mut socket: Socket, steps: Steps) {
     let mut ticks = tokio::time::interval(steps.every(100));
     let most = steps.count(20);
     let mut count = 0;

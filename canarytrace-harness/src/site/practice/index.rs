@@ -5,14 +5,14 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Practice, apps, browser, files, forms, many, pointer, timing, windows};
+use super::{Practice, apps, browser, files, forms, many, pointer, recording, timing, windows};
 use crate::site::assets::Asset;
 use crate::site::html::{Markup, html};
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
 
 /// The groups of pages. A new group is one more line here.
-static GROUPS: [(&str, &[Practice]); 8] = [
+static GROUPS: [(&str, &[Practice]); 9] = [
     ("Dialogs, windows, frames", windows::PAGES),
     ("Elements that don’t hold still", timing::PAGES),
     ("Forms", forms::PAGES),
@@ -21,6 +21,7 @@ static GROUPS: [(&str, &[Practice]); 8] = [
     ("What the browser keeps", browser::PAGES),
     ("Applications", apps::PAGES),
     ("Much of it, and much alike", many::PAGES),
+    ("What is recorded", recording::PAGES),
 ];
 
 /// What the scripts of all practice pages share.
@@ -31,7 +32,7 @@ static STYLE: Asset = Asset::sheet("practice/practice.css", include_str!("practi
 
 /// The files of the practice pages.
 pub(in crate::site) fn assets() -> impl Iterator<Item = &'static Asset> {
-    [&SHARED, &STYLE].into_iter().chain(pages().map(|page| &page.script)).chain(apps::WORKERS)
+    [&SHARED, &STYLE].into_iter().chain(pages().map(|page| &page.script)).chain(apps::WORKERS).chain(recording::SCRIPTS)
 }
 
 fn pages() -> impl Iterator<Item = &'static Practice> {
@@ -45,7 +46,8 @@ pub(in crate::site) fn routes() -> Router<Site> {
         .merge(files::routes())
         .merge(apps::routes())
         .merge(browser::routes())
-        .merge(many::routes());
+        .merge(many::routes())
+        .merge(recording::routes());
     pages().fold(answered, |router, page| {
         router.route(
             &format!("/{}", page.slug),

@@ -10,6 +10,8 @@ mod forms;
 mod index;
 mod many;
 mod pointer;
+mod recording;
+mod socket;
 mod timing;
 mod windows;
 

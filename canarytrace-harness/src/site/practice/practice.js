@@ -44,3 +44,30 @@ function make(name, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/**
+ * Does these things in turn (or those of them that `?only=one,two` names), shows in the list `results` what each came to,
+ * and then says “done” in the output `done`.
+ */
+async function inTurn(things) {
+  const only = query.get("only")?.split(",");
+  for (const [name, does] of Object.entries(things)) {
+    if (only !== undefined && !only.includes(name)) {
+      continue;
+    }
+    let result;
+    try {
+      result = await does();
+    } catch (error) {
+      result = `${error.name}: ${error.message}`;
+    }
+    byTest("results").append(make("li", { "data-test": `result-${name}` }, `${name}: ${result ?? "done"}`));
+  }
+  say("done", "done");
+}
+
+/** This server by its other name, which is another origin. */
+function otherOrigin() {
+  const host = location.hostname === "localhost" ? "127.0.0.1" : "localhost";
+  return `${location.protocol}//${host}:${location.port}`;
+}

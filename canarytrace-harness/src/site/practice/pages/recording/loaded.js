@@ -1,0 +1,2 @@
+"use strict";
+byTest("loaded").textContent = "loaded";
