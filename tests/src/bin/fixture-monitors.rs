@@ -592,6 +592,9 @@ async fn fails_in_a_second_window(browser: &mut Browser) -> Result {
 /// Visits every page to practise on, and uses those where something else than the page makes requests.
 #[monitor(timeout = "4m")]
 async fn visits_every_practice_page(browser: &mut Browser) -> Result {
+    // The page itself may have looked a moment too early.
+    const ACTIVE: &str = "return navigator.serviceWorker.ready.then(registration => \
+        registration.active.state === 'activated' && navigator.serviceWorker.controller !== null)";
     const LINKS: &str = "return [...document.querySelectorAll('th a')].map(link => link.getAttribute('href'))";
     let mut paths: Vec<String> =
         ["/", "/search?q=lamp", "/products/lamp", "/basket", "/login"].map(str::to_owned).into();
@@ -621,7 +624,7 @@ async fn visits_every_practice_page(browser: &mut Browser) -> Result {
             page.expect(test_id("worker-answer")).not().to_be("not asked").await?;
             page.goto("/practice/service-worker").await?;
             page.find(test_id("register")).click().await?;
-            page.expect(test_id("registration")).to_be("active").await?;
+            page.wait_for_function::<bool>(ACTIVE, vec![]).await?;
             page.find(test_id("ask")).click().await?;
             page.expect(test_id("answer")).to_be("from the service worker").await
         })
