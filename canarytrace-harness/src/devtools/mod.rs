@@ -7,6 +7,7 @@ mod connection;
 mod discover;
 mod event;
 pub mod exchange;
+pub mod har;
 pub mod protocol;
 mod session;
 
