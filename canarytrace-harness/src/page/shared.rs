@@ -10,7 +10,7 @@ use url::Url;
 use super::dialog::Answer;
 use super::soft::SoftFailures;
 use super::window::Window;
-use crate::browser::{Health, Launched, Options};
+use crate::browser::{Health, Interceptor, Launched, Options};
 use crate::devtools::Connection;
 
 /// One browser, as its pages see it.
@@ -22,6 +22,8 @@ pub(super) struct Shared {
     pub(super) base_url: Option<Url>,
     pub(super) soft: SoftFailures,
     pub(super) options: Options,
+    /// What becomes of requests on their way.
+    pub(super) interceptor: Interceptor,
     /// The window that the driver's commands go to; locked while a command runs. Empty when it is not known.
     pub(super) driver_window: tokio::sync::Mutex<String>,
     /// The window that is drawn. Empty when it is not known.
@@ -53,6 +55,7 @@ impl Shared {
             base_url,
             soft,
             options: launched.options.clone(),
+            interceptor: launched.interceptor.clone(),
             driver_window: tokio::sync::Mutex::new(id.clone()),
             front: Mutex::new(id),
             windows: Mutex::new(vec![first]),
