@@ -193,7 +193,8 @@ options! {
         /// `data[0].user.id`.
         post_data_path: Option<String> = "POST_DATA_PATH", Unset("nothing"), maybe(values::text);
         /// Of which attempts the log of the browser's messages is kept (secrets masked, zstd): `off`, `on-failure`,
-        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it).
+        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it). With
+        /// `ATTACHMENTS=no` only when it is given.
         cdp_log: Keep = "CANARYTRACE_CDP_LOG", Text("on-failure"), one(values::keep);
         /// Longest log of an attempt before it is compressed; what is beyond is counted.
         cdp_log_max: u64 = "CANARYTRACE_CDP_LOG_MAX", Text("200 MB"), one(values::size);

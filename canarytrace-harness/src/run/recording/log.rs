@@ -2,14 +2,10 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::devtools::log::LogWriter;
 use crate::record::Event;
 use crate::run::state::RunState;
-
-/// What was written longer ago than this is on disk, whatever happens to us.
-const FLUSH: Duration = Duration::from_secs(1);
 
 /// Compressed bytes are handed on at the latest when there are so many.
 const PART: usize = 256 * 1024;
@@ -21,7 +17,6 @@ pub(super) struct RawLog {
     /// Messages of the browser beyond this many bytes of text are counted instead.
     max: u64,
     truncated: u64,
-    flushed: Instant,
 }
 
 /// Hands what is written to the run's attachments.
@@ -59,7 +54,7 @@ impl RawLog {
     pub(super) fn new(run: &Arc<RunState>, name: String) -> io::Result<Self> {
         let parts = Parts { run: run.clone(), name, waiting: Vec::new() };
         let max = run.config.cdp_log_max;
-        Ok(Self { writer: LogWriter::new(parts)?, max, truncated: 0, flushed: Instant::now() })
+        Ok(Self { writer: LogWriter::new(parts)?, max, truncated: 0 })
     }
 
     /// Writes a message of the browser, if there is room. Returns whether there was.
@@ -82,14 +77,8 @@ impl RawLog {
         self.truncated
     }
 
-    /// When [`flush`](Self::flush) should be called at the latest.
-    pub(super) fn flush_at(&self) -> Instant {
-        self.flushed + FLUSH
-    }
-
     /// Hands on what was written so far, in a form that can be read back.
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.flushed = Instant::now();
         self.writer.flush()
     }
 

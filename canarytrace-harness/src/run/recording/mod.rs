@@ -3,6 +3,7 @@
 mod bodies;
 mod log;
 mod marks;
+mod objects;
 mod recorder;
 
 pub(crate) use marks::Marks;

@@ -4,16 +4,17 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::bodies::Bodies;
 use super::log::RawLog;
 use super::marks::{self, Marks};
+use super::objects::Objects;
 use crate::browser::launch::BrowserFacts;
 use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
 use crate::config::Config;
@@ -31,6 +32,9 @@ const BODIES_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long what waits in the queue may take to be recorded once the attempt is over; the rest is counted as missed.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often what was recorded is handed on, so that it is on disk whatever happens to us.
+const TICK: Duration = Duration::from_secs(1);
 
 /// How long counting it may take.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
@@ -87,13 +91,14 @@ impl Recording {
         }
         let events = connection.subscribe();
         let marks = Marks::new(events.injector()?);
-        let log = config.cdp_log.writes(run.attempt()).then(|| log_name(run));
+        let log = config.keep_cdp_log().writes(run.attempt()).then(|| log_name(run));
         let hurry = Arc::new(AtomicBool::new(false));
         let (ended, done) = oneshot::channel();
         let recorder = Recorder {
             events,
             derivation: Derivation::new(derive_options(config)),
             log: None,
+            objects: Objects::new(connection.clone()),
             hurry: hurry.clone(),
             counts: Counts::default(),
             run: run.clone(),
@@ -133,7 +138,7 @@ impl Recording {
                 }
             }
         }
-        let kept = run.config.cdp_log.keeps(failed);
+        let kept = run.config.keep_cdp_log().keeps(failed);
         if let Some(name) = &self.log {
             run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep: kept });
         }
@@ -187,6 +192,7 @@ struct Recorder {
     events: Subscription,
     derivation: Derivation,
     log: Option<RawLog>,
+    objects: Objects,
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
     counts: Counts,
@@ -215,27 +221,17 @@ impl Recorder {
             "timestamp": marks::now(),
         });
         self.say("Canarytrace.recordingStarted", &started, bodies);
-        let mut end_at = None;
+        let mut ends = false;
+        let mut tick = Instant::now() + TICK;
         loop {
-            let received = match (end_at, &self.log) {
-                (None, None) => self.events.next().await,
-                (None, Some(log)) => {
-                    let flush_at = log.flush_at();
-                    let received = tokio::time::timeout_at(flush_at.into(), self.events.next()).await;
-                    if Instant::now() >= flush_at {
-                        self.log_call(RawLog::flush);
-                    }
-                    let Ok(received) = received else { continue };
-                    received
-                }
-                // Bodies come behind the mark of the end.
-                (Some(at), _) if bodies.pending() > 0 => {
-                    let soon = tokio::time::timeout_at(at, self.events.next());
-                    let Ok(received) = soon.await else { break };
-                    received
-                }
-                (Some(_), _) => self.events.next().now_or_never().flatten(),
-            };
+            let received = tokio::time::timeout_at(tick, self.events.next()).await;
+            let now = Instant::now();
+            if now >= tick {
+                tick = now + TICK;
+                self.log_call(RawLog::flush);
+                self.objects.release();
+            }
+            let Ok(received) = received else { continue };
             match received {
                 Some(Received::Event(event)) => {
                     self.counts.seen += 1;
@@ -250,9 +246,13 @@ impl Recorder {
                     self.counts.missed += count;
                     self.say("Canarytrace.messagesMissed", &json!({ "count": count }), bodies);
                 }
+                // A page that goes on telling is not listened to for ever, but bodies come behind the mark of the end.
                 Some(Received::Injected(event)) if event.method == END => {
-                    let limit = tokio::time::Instant::now() + BODIES_LIMIT;
-                    end_at = end_at.or(Some(limit));
+                    if ends || bodies.pending() == 0 {
+                        break;
+                    }
+                    ends = true;
+                    bodies.then_say(END, BODIES_LIMIT);
                 }
                 Some(Received::Injected(event)) => {
                     self.take(&event, true, bodies);
@@ -275,6 +275,7 @@ impl Recorder {
         match Message::parse(&text) {
             Ok(message) => {
                 bodies.look(&message);
+                self.objects.look(&message);
                 let derived = self.derivation.push(message.into_owned());
                 self.store(derived);
             }
