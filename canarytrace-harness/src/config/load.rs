@@ -145,7 +145,7 @@ impl Config {
 
     /// Whether anything is made of the browser's requests.
     pub fn records_network(&self) -> bool {
-        self.request_log || self.keep_cdp_log() != Keep::Off
+        self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
     }
 
     /// Of which attempts the log of the browser's messages is kept: without attachments it has to be asked for.

@@ -1,14 +1,11 @@
 //! The raw log of an attempt, as an attachment that grows.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
+use super::parts::Parts;
 use crate::devtools::log::LogWriter;
-use crate::record::Event;
 use crate::run::state::RunState;
-
-/// Compressed bytes are handed on at the latest when there are so many.
-const PART: usize = 256 * 1024;
 
 /// Writes the log of one attempt.
 #[derive(Debug)]
@@ -19,40 +16,13 @@ pub(super) struct RawLog {
     truncated: u64,
 }
 
-/// Hands what is written to the run's attachments.
-#[derive(Debug)]
-struct Parts {
-    run: Arc<RunState>,
-    name: String,
-    waiting: Vec<u8>,
-}
-
-impl Write for Parts {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.waiting.extend_from_slice(bytes);
-        if self.waiting.len() >= PART {
-            self.flush()?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if !self.waiting.is_empty() {
-            let content = std::mem::take(&mut self.waiting).into();
-            let (run, name) = (self.run.info.clone(), self.name.clone());
-            self.run.bus.emit(Event::AttachmentPart { run, name, content });
-        }
-        Ok(())
-    }
-}
-
 impl RawLog {
     /// A log whose file has this name.
     ///
     /// # Errors
     /// When there is no memory for the compression.
     pub(super) fn new(run: &Arc<RunState>, name: String) -> io::Result<Self> {
-        let parts = Parts { run: run.clone(), name, waiting: Vec::new() };
+        let parts = Parts::new(run, name);
         let max = run.config.cdp_log_max;
         Ok(Self { writer: LogWriter::new(parts)?, max, truncated: 0 })
     }

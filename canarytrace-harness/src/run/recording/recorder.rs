@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::bodies::Bodies;
+use super::har::Har;
 use super::log::RawLog;
 use super::marks::{self, Marks};
 use super::objects::Objects;
@@ -53,6 +55,8 @@ pub(crate) struct Recording {
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
     log: Option<String>,
+    /// Name of the HAR file, when one may be written.
+    har: Option<String>,
 }
 
 /// How many messages the browser sent, and what became of them.
@@ -72,8 +76,8 @@ pub(crate) struct Recorded {
     pub(crate) kept: u64,
     /// Of these, those that were not, because too many waited.
     pub(crate) missed: u64,
-    /// Path of the log within the run's folder, when it was kept.
-    pub(crate) log: Option<String>,
+    /// Paths within the run's folder of the files that were kept.
+    pub(crate) files: Vec<String>,
 }
 
 impl Drop for Recording {
@@ -91,13 +95,15 @@ impl Recording {
         }
         let events = connection.subscribe();
         let marks = Marks::new(events.injector()?);
-        let log = config.keep_cdp_log().writes(run.attempt()).then(|| log_name(run));
+        let log = config.keep_cdp_log().writes(run.attempt()).then(|| file_name(run, "cdp.ndjson.zst"));
+        let har = config.har.writes(run.attempt()).then(|| file_name(run, "network.har"));
         let hurry = Arc::new(AtomicBool::new(false));
         let (ended, done) = oneshot::channel();
         let recorder = Recorder {
             events,
             derivation: Derivation::new(derive_options(config)),
             log: None,
+            har: har.as_ref().map(|_| Har::new(config)),
             objects: Objects::new(connection.clone()),
             hurry: hurry.clone(),
             counts: Counts::default(),
@@ -118,7 +124,7 @@ impl Recording {
             return None;
         }
         run.set_marks(Some(marks.clone()));
-        Some(Self { marks, hurry, done: Some(done), log })
+        Some(Self { marks, hurry, done: Some(done), log, har })
     }
 
     /// Ends the recording once everything was recorded that the browser has to tell. `failed` says whether the attempt did.
@@ -127,7 +133,8 @@ impl Recording {
             page.settle(SETTLE_LIMIT).await;
         }
         run.set_marks(None);
-        self.marks.mark(None, END, &json!({}));
+        let har = self.har.take().filter(|_| run.config.har.keeps(failed));
+        self.marks.mark(None, END, &json!({ "har": har }));
         let mut counts = None;
         if let Some(mut done) = self.done.take() {
             match tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
@@ -142,12 +149,13 @@ impl Recording {
         if let Some(name) = &self.log {
             run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep: kept });
         }
-        let log = self.log.take().filter(|_| kept).map(|name| format!("attachments/{name}"));
+        let files = self.log.take().filter(|_| kept).into_iter().chain(har);
+        let files = files.map(|name| format!("attachments/{name}")).collect();
         let Some(counts) = counts else {
             run.notice(
                 "the recording did not come to its end: requests and messages of the console are missing".to_owned(),
             );
-            return Recorded { log, ..Recorded::default() };
+            return Recorded { files, ..Recorded::default() };
         };
         let Counts { seen, missed, truncated } = counts;
         if missed > 0 {
@@ -162,7 +170,7 @@ impl Recording {
                  CANARYTRACE_CDP_LOG_MAX allows; their documents are there"
             ));
         }
-        Recorded { seen, kept: seen - missed, missed, log }
+        Recorded { seen, kept: seen - missed, missed, files }
     }
 }
 
@@ -174,9 +182,9 @@ fn derive_options(config: &Config) -> DeriveOptions {
     }
 }
 
-fn log_name(run: &RunState) -> String {
+fn file_name(run: &RunState, kind: &str) -> String {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    format!("{}-{}-{}-cdp.ndjson.zst", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
+    format!("{}-{}-{}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
 }
 
 /// Lets the page have the processor first. Only Linux does so by thread.
@@ -187,11 +195,19 @@ fn be_modest() {
     }
 }
 
+/// What the mark of the end says.
+#[derive(Deserialize)]
+struct Ending {
+    /// Name of the HAR file to write.
+    har: Option<String>,
+}
+
 /// Lives on the thread.
 struct Recorder {
     events: Subscription,
     derivation: Derivation,
     log: Option<RawLog>,
+    har: Option<Har>,
     objects: Objects,
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
@@ -222,6 +238,7 @@ impl Recorder {
         });
         self.say("Canarytrace.recordingStarted", &started, bodies);
         let mut ends = false;
+        let mut har = None;
         let mut tick = Instant::now() + TICK;
         loop {
             let received = tokio::time::timeout_at(tick, self.events.next()).await;
@@ -248,6 +265,7 @@ impl Recorder {
                 }
                 // A page that goes on telling is not listened to for ever, but bodies come behind the mark of the end.
                 Some(Received::Injected(event)) if event.method == END => {
+                    har = har.or_else(|| event.params::<Ending>().ok().and_then(|ending| ending.har));
                     if ends || bodies.pending() == 0 {
                         break;
                     }
@@ -263,7 +281,7 @@ impl Recorder {
                 None => break,
             }
         }
-        self.finish(bodies)
+        self.finish(har, bodies)
     }
 
     /// Records a message; `ours` are never left out.
@@ -276,7 +294,11 @@ impl Recorder {
             Ok(message) => {
                 bodies.look(&message);
                 self.objects.look(&message);
-                let derived = self.derivation.push(message.into_owned());
+                let message = message.into_owned();
+                if let Some(har) = &mut self.har {
+                    har.push(&message);
+                }
+                let derived = self.derivation.push(message);
                 self.store(derived);
             }
             Err(error) => tracing::warn!(%error, "a message of the browser is no JSON; it is in the log as it came"),
@@ -298,7 +320,7 @@ impl Recorder {
         }
     }
 
-    fn finish(mut self, bodies: &Bodies) -> Counts {
+    fn finish(mut self, har: Option<String>, bodies: &Bodies) -> Counts {
         self.counts.truncated = self.log.as_ref().map_or(0, RawLog::truncated);
         let Counts { seen, missed, truncated } = self.counts;
         let ended = json!({
@@ -316,6 +338,10 @@ impl Recorder {
             let finished = log.finish();
             self.log_or_notice(finished);
         }
+        if let (Some(name), Some(har)) = (har, self.har.take()) {
+            let written = har.write(&self.run, name);
+            self.log_or_notice(written);
+        }
         self.counts
     }
 
@@ -330,7 +356,7 @@ impl Recorder {
     }
 
     fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
-        let tell = |error| self.run.notice(format!("the log of the browser's messages is incomplete: {error}"));
+        let tell = |error| self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"));
         result.map_err(tell).ok()
     }
 }
