@@ -69,10 +69,8 @@ impl Derivation {
     /// Begins with the first message.
     pub fn new(options: DeriveOptions) -> Self {
         // The recording asks for bodies that are left out when something of them is wanted.
-        let awaited = ExchangeOptions {
-            await_request_bodies: options.post_data_path.is_some(),
-            ..ExchangeOptions::default()
-        };
+        let awaited =
+            ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
         let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
         Self { exchanges: Exchanges::new(awaited), scene }
     }

@@ -16,10 +16,7 @@ pub(super) struct Har(Builder<'static>);
 
 impl Har {
     pub(super) fn new(config: &Config) -> Self {
-        let request_bodies = config.post_data_path.is_some() && config.request_log;
-        let options = HarOptions { response_bodies: config.response_bodies, ..HarOptions::default() };
-        // Waited for are those only that are asked for.
-        Self(Builder::new(HarOptions { request_bodies: request_bodies || options.request_bodies, ..options }))
+        Self(Builder::new(HarOptions { response_bodies: config.response_bodies, ..HarOptions::default() }))
     }
 
     /// Takes the next message, if it says something of requests or pages.

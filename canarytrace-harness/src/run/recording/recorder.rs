@@ -356,7 +356,9 @@ impl Recorder {
     }
 
     fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
-        let tell = |error| self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"));
+        let tell = |error| {
+            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"))
+        };
         result.map_err(tell).ok()
     }
 }
