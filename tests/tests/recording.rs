@@ -149,7 +149,11 @@ fn no_secret_is_in_a_log_or_a_har_file() {
         assert!(text.contains("***"), "nothing was masked");
         for secret in ["ss&w0rd", "ss%26w0rd", &code] {
             let found = text.match_indices(secret).next();
-            assert!(found.is_none(), "{secret}: …{}…", found.map_or("", |(at, _)| &text[at.saturating_sub(100)..at + 60]));
+            assert!(
+                found.is_none(),
+                "{secret}: …{}…",
+                found.map_or("", |(at, _)| &text[at.saturating_sub(100)..at + 60])
+            );
         }
     }
 }

@@ -233,7 +233,7 @@ impl Recorder {
             "options": {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
-                "POST_DATA_PATH": config.post_data_path,
+                "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
             },
             "timestamp": marks::now(),
         });
