@@ -194,11 +194,15 @@ options! {
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
         /// Of which attempts the log of the browser's messages is kept (secrets masked, zstd): `off`, `on-failure`,
-        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it).
+        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it). With
+        /// `ATTACHMENTS=no` only when it is given.
         cdp_log: Keep = "CANARYTRACE_CDP_LOG", Text("on-failure"), one(values::keep);
         /// Longest log of an attempt before it is compressed; what is beyond is counted.
         cdp_log_max: u64 = "CANARYTRACE_CDP_LOG_MAX", Text("200 MB"), one(values::size);
-        /// Put the bodies of responses, each up to 1 MB over the wire, into the log of the browser's messages.
+        /// Of which attempts a HAR file is kept: `off`, `on-failure`, `always` or `on-first-failure`.
+        har: Keep = "CANARYTRACE_HAR", Text("off"), one(values::keep);
+        /// Put the bodies of responses, each up to 1 MB over the wire, into the log of the browser's messages and the
+        /// HAR file.
         response_bodies: bool = "CANARYTRACE_RESPONSE_BODIES", Text("no"), one(values::switch);
         /// Before the run, time name lookup, connection, TLS and first byte of the target without a browser.
         availability_check: bool = "AVAILABILITY_CHECK", Text("no"), one(values::switch);
