@@ -71,6 +71,7 @@ fn tests() -> Vec<Trial> {
         a_fault_that_one_visitor_switches_on_is_not_another_visitors,
         api_answers_are_json_with_the_status_they_say,
         a_websocket_handshake_is_answered,
+        a_large_body_is_streamed_in_little_memory,
         a_port_in_use_is_a_failure_that_says_what_to_do,
         a_port_that_is_none_is_a_failure_of_the_child,
         an_executable_that_does_not_become_the_site_is_told_how,
@@ -166,6 +167,7 @@ fn every_page_says_what_it_is_for_and_refers_only_to_what_is_there() {
     let mut known: BTreeSet<String> = indexes.map(str::to_owned).into();
     let mut open: Vec<String> = known.iter().cloned().collect();
     let mut listed = 0;
+    let mut recorded = 0;
     while let Some(path) = open.pop() {
         // Forms, pages of the API and files are looked at, but not searched for more.
         let answer = get(address, &path);
@@ -186,6 +188,10 @@ fn every_page_says_what_it_is_for_and_refers_only_to_what_is_there() {
         }
         assert!(answer.contains(r#"data-test="page-purpose""#), "{path} says what it is for");
         assert!(answer.contains("<h1"), "{path} has a heading");
+        if path.starts_with("/practice/recording/") {
+            assert!(answer.contains(r#"<output data-test="done" aria-label="State">working</output>"#), "{path}");
+            recorded += 1;
+        }
         listed += 1;
         for reference in references(&answer) {
             if !UNREADABLE.contains(&reference.as_str()) && reference != "/api/gzip" && known.insert(reference.clone())
@@ -194,7 +200,8 @@ fn every_page_says_what_it_is_for_and_refers_only_to_what_is_there() {
             }
         }
     }
-    assert!(listed > 70, "{listed} pages were found");
+    assert!(listed > 80, "{listed} pages were found");
+    assert_eq!(recorded, 11, "each page of the recording's group, and the one of them that is also in a frame");
     runtime.block_on(site.stop());
 }
 
@@ -264,6 +271,30 @@ fn a_websocket_handshake_is_answered() {
     let mut frame = [0; 2];
     reader.read_exact(&mut frame).unwrap();
     assert_eq!(frame[0], 0x81);
+    runtime.block_on(site.stop());
+}
+
+fn a_large_body_is_streamed_in_little_memory() {
+    let runtime = runtime();
+    let site = start(&runtime);
+    let mut connection = TcpStream::connect(address(site.url().as_str())).unwrap();
+    connection.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request =
+        "GET /practice/recording/body?bytes=200000000 HTTP/1.1\r\nhost: practice\r\nconnection: close\r\n\r\n";
+    connection.write_all(request.as_bytes()).unwrap();
+    let mut reader = BufReader::new(connection);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    assert!(head.contains("content-length: 200000000"), "{head}");
+    assert_eq!(std::io::copy(&mut reader, &mut std::io::sink()).unwrap(), 200_000_000);
+    if cfg!(target_os = "linux") {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", site.id().unwrap())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+        assert!(peak < 100_000, "{peak} kB");
+    }
     runtime.block_on(site.stop());
 }
 

@@ -1,8 +1,11 @@
 //! What the tests of Canarytrace share.
 
 pub mod arguments;
+pub mod figures;
 pub mod library_monitor;
+pub mod machine;
 pub mod mapping;
+pub mod measure;
 pub mod redact;
 pub mod runner;
 pub mod servers;

@@ -55,7 +55,7 @@ async fn common_headers(mut response: Response) -> Response {
     // other name: what is asked of that is for practice. Inline scripts stay allowed because monitors put marks of their
     // own into pages.
     let policy = "default-src 'self' 'unsafe-inline' data:; connect-src 'self' data: blob: http://localhost:* \
-                  http://127.0.0.1:*; frame-src 'self' http://localhost:* http://127.0.0.1:*; \
+                  http://127.0.0.1:* ws://127.0.0.1:*; frame-src 'self' http://localhost:* http://127.0.0.1:*; \
                   img-src 'self' data: blob: http://127.0.0.1:2; script-src 'self' 'unsafe-inline' http://127.0.0.1:2; \
                   object-src 'none'; base-uri 'none'; form-action 'self'";
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));

@@ -11,9 +11,7 @@
 //! Nothing here fails because it is slow: the targets are printed with what was measured.
 
 mod direct;
-mod figures;
 mod journey;
-mod measure;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -26,11 +24,11 @@ use canarytrace::browser::launch;
 use canarytrace::browser::launch::Notices;
 use canarytrace::config::{Config, Device};
 use canarytrace_tests::arguments::rounds_wanted;
+use canarytrace_tests::figures::{Figures, print_target};
+use canarytrace_tests::machine::{load, profile};
+use canarytrace_tests::measure::{Cost, measure};
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
-
-use figures::{Figures, print_target};
-use measure::{Cost, measure};
 
 /// Makes the process one that runs [the monitors](journey) and nothing else.
 const MONITOR_VARIABLE: &str = "BENCH_MONITORS";
@@ -258,21 +256,4 @@ fn monitors_executable() -> Result<PathBuf> {
         .filter(|message| message["target"]["name"] == "monitors")
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     executable.context("cargo names no executable of the monitors")
-}
-
-/// The profile by the folder that cargo built this executable into: `target/release/deps/overhead-…`. The profile
-/// `bench` is `release` under another name, and shares its folder.
-fn profile() -> Result<String> {
-    let executable = std::env::current_exe()?;
-    let folder = executable.ancestors().nth(2).and_then(Path::file_name).context("cargo puts it into a folder")?;
-    Ok(match folder.to_string_lossy().as_ref() {
-        "debug" => "dev".to_owned(),
-        other => other.to_owned(),
-    })
-}
-
-/// The machine's load averages: how much else went on.
-fn load() -> String {
-    std::fs::read_to_string("/proc/loadavg")
-        .map_or("unknown".to_owned(), |text| text.split_whitespace().take(3).collect::<Vec<_>>().join(" "))
 }

@@ -61,7 +61,7 @@ async function inTurn(things) {
     } catch (error) {
       result = `${error.name}: ${error.message}`;
     }
-    byTest("results").append(make("li", { "data-test": `result-${name}` }, `${name}: ${result}`));
+    byTest("results").append(make("li", { "data-test": `result-${name}` }, `${name}: ${result ?? "done"}`));
   }
   say("done", "done");
 }

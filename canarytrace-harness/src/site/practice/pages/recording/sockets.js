@@ -33,6 +33,11 @@ inTurn({
   dropped: () => talk(["hello"], (socket) => socket.send("drop")),
   "handshake-fails": () => closed(open("/api/status/403")),
   "nobody-listens": () => closed(open(`${location.protocol.replace("http", "ws")}//127.0.0.1:2/`)),
+  // It never opens, and so it never closes either.
+  "blocked-by-csp": () => new Promise((resolve) => {
+    const socket = open(`${location.protocol.replace("http", "ws")}//blocked.invalid/`);
+    socket.addEventListener("error", () => resolve("blocked"));
+  }),
   flood: async () => {
     const socket = open(`${path}flood-socket?frames=${whole("frames", 500, 1e6)}&rate=${whole("rate", 500, 1e6)}`);
     let frames = 0;

@@ -3,28 +3,34 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result};
-use canarytrace_tests::runner::{Finished, Runner};
 use procfs::process::Process;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use crate::runner::{Finished, Runner};
 
 /// How often the peak of memory is read. The kernel keeps the peak, so only a rise right before the end is missed.
 const SAMPLING: Duration = Duration::from_millis(10);
 
 /// The cost of one process.
-pub(crate) struct Cost {
-    /// When it was started and when it had ended.
-    pub(crate) from: SystemTime,
-    pub(crate) to: SystemTime,
+#[derive(Debug)]
+pub struct Cost {
+    /// When it was started.
+    pub from: SystemTime,
+    /// When it had ended.
+    pub to: SystemTime,
     /// From its start to its end, in s.
-    pub(crate) wall: f64,
+    pub wall: f64,
     /// User and system time of all its threads, in s (fields 14 and 15 of `/proc/PID/stat`), to 10 ms.
-    pub(crate) cpu: f64,
+    pub cpu: f64,
     /// Peak of resident memory, in MB (`VmHWM`).
-    pub(crate) peak: f64,
+    pub peak: f64,
 }
 
 /// Runs a program to its end.
-pub(crate) fn measure(runner: Runner) -> Result<(Cost, Finished)> {
+///
+/// # Errors
+/// When its figures can't be read.
+pub fn measure(runner: Runner) -> Result<(Cost, Finished)> {
     let (from, started) = (SystemTime::now(), Instant::now());
     let running = runner.start();
     let pid = running.pid().cast_signed();

@@ -2,7 +2,7 @@
 
 /// The same thing measured several times.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Figures(Vec<f64>);
+pub struct Figures(Vec<f64>);
 
 impl FromIterator<f64> for Figures {
     fn from_iter<T: IntoIterator<Item = f64>>(values: T) -> Self {
@@ -14,7 +14,7 @@ impl FromIterator<f64> for Figures {
 
 impl Figures {
     /// The one in the middle, or the mean of both; NaN of none.
-    pub(crate) fn median(&self) -> f64 {
+    pub fn median(&self) -> f64 {
         let middle = self.0.len() / 2;
         match (self.0.len() % 2, self.0.get(middle)) {
             (_, None) => f64::NAN,
@@ -24,7 +24,7 @@ impl Figures {
     }
 
     /// Prints a line of the table.
-    pub(crate) fn print(&self, what: &str, unit: &str) {
+    pub fn print(&self, what: &str, unit: &str) {
         let (min, max) = (self.0.first().unwrap_or(&f64::NAN), self.0.last().unwrap_or(&f64::NAN));
         let number = |value: f64| format!("{value:.*}", if unit == "ms" || unit == "MB" { 1 } else { 3 });
         println!("{what:<46} {:>9} {:>9} {:>9}  {unit}", number(self.median()), number(*min), number(*max));
@@ -32,7 +32,7 @@ impl Figures {
 }
 
 /// Prints whether `value` keeps to its target.
-pub(crate) fn print_target(what: &str, value: f64, limit: f64, unit: &str) {
+pub fn print_target(what: &str, value: f64, limit: f64, unit: &str) {
     let verdict = if value <= limit { "met" } else { "NOT met" };
     println!("target  {what} at most {limit:.2}{unit}: {verdict} ({value:.2}{unit})");
 }
