@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use canarytrace::devtools::har::{Builder, HarOptions};
 use canarytrace::devtools::log::{Damage, Entry, LogReader};
 use canarytrace::devtools::protocol::canarytrace::RecordingStarted;
 use canarytrace::devtools::protocol::{Event, IntoOwned as _, Message};
@@ -63,9 +64,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let stored = if is_stdin { None } else { Stored::beside(&arguments.log) };
 
     let stdout = arguments.json.then(|| BufWriter::new(io::stdout().lock()));
-    let mut replay = Replay::new(stdout, stored.is_some());
+    let mut replay = Replay::new(stdout, stored.is_some(), arguments.har.is_some());
     replay.read(input, &name)?;
-    let Replay { mut stdout, tally, kept, facts, .. } = replay;
+    let Replay { mut stdout, tally, kept, facts, har, .. } = replay;
+    if let (Some(har), Some(path)) = (har, &arguments.har) {
+        write_har(har, path)?;
+    }
 
     let mut report = Report { name, tally, facts, stored: None };
     if let Some(stored) = stored {
@@ -84,6 +88,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         _ if report.facts.loses => DAMAGED,
         _ => 0,
     })
+}
+
+fn write_har(har: Builder<'_>, path: &Path) -> anyhow::Result<()> {
+    let write = || -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        serde_json::to_writer(&mut file, &har.finish())?;
+        file.flush()
+    };
+    write().with_context(|| format!("{} can't be written", path.display()))
 }
 
 fn open(path: &Path) -> anyhow::Result<File> {
@@ -131,6 +144,7 @@ struct Replay<W> {
     begun: bool,
     stdout: Option<W>,
     keep: bool,
+    har: Option<Builder<'static>>,
     tally: Tally,
     /// What was derived, when it will be compared.
     kept: Vec<(&'static str, Value)>,
@@ -138,13 +152,16 @@ struct Replay<W> {
 }
 
 impl<W: Write> Replay<W> {
-    fn new(stdout: Option<W>, keep: bool) -> Self {
+    fn new(stdout: Option<W>, keep: bool, har: bool) -> Self {
+        // A log has bodies only when they were wanted.
+        let options = HarOptions { response_bodies: true, ..HarOptions::default() };
         let everything = DeriveOptions { request_log: true, console: true, ..DeriveOptions::default() };
         Self {
             derivation: Derivation::new(everything),
             begun: false,
             stdout,
             keep,
+            har: har.then(|| Builder::new(options)),
             tally: Tally::default(),
             kept: Vec::new(),
             facts: Facts::default(),
@@ -201,7 +218,11 @@ impl<W: Write> Replay<W> {
             _ => {}
         }
         self.begun = true;
-        let derived = self.derivation.push(message.into_owned());
+        let message = message.into_owned();
+        if let Some(har) = &mut self.har {
+            har.push(message.clone());
+        }
+        let derived = self.derivation.push(message);
         self.hand_on(derived)
     }
 
