@@ -44,8 +44,8 @@ pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
 pub use http::{body, header, json_path, status, timing};
 pub use page::{
-    alt_text, any, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url, visible,
-    xpath,
+    alt_text, any, console, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url,
+    visible, xpath,
 };
 pub use run::{Api, Browser, Result};
 
@@ -59,8 +59,8 @@ pub mod prelude {
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Api, Browser, Result};
     pub use crate::{
-        alt_text, any, body, css, exact, has, has_text, header, json_path, label, monitor, placeholder, regex, role,
-        status, test_id, text, timing, title, url, visible, xpath,
+        alt_text, any, body, console, css, exact, has, has_text, header, json_path, label, monitor, placeholder, regex,
+        role, status, test_id, text, timing, title, url, visible, xpath,
     };
 }
 

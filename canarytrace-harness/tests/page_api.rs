@@ -8,7 +8,9 @@ use std::time::Duration;
 use canarytrace::browser::install;
 use canarytrace::browser::launch::{Launched, Notices, launch};
 use canarytrace::config::Config;
-use canarytrace::page::{Answer, Cookie, DialogKind, Page, Permission, Role, SameSite, any, exact, regex, role};
+use canarytrace::page::{
+    Answer, Cookie, DialogKind, Page, Permission, Role, SameSite, any, console, exact, regex, role, title,
+};
 use canarytrace::record::{Failure, FailureKind, Fault};
 use serde_json::{Value, json};
 use url::Url;
@@ -647,5 +649,68 @@ async fn every_role_is_found_in_the_accessibility_tree() {
         }
     }
     assert_eq!(lost, []);
+    tested.close().await;
+}
+
+#[tokio::test]
+async fn errors_in_the_console_of_any_window_frame_or_worker_are_told_with_their_places() {
+    let tested = Tested::start(|request| match request.path.as_str() {
+        "/quiet" => Reply::html("<!doctype html><title>quiet</title><link rel=icon href='data:,'><script>console.log('log'); console.warn('warning')</script>"),
+        "/loud" => Reply::html("<!doctype html><title>loud</title><link rel=icon href='data:,'><img src=/missing.png>\n<script>console.error('wrong', {a: 1});\nfunction f() { throw new TypeError('no f') } f()</script>"),
+        "/worker" => Reply::html("<!doctype html><title>worker</title><link rel=icon href='data:,'><script>const w = new Worker('/worker.js'); w.onmessage = () => document.title = 'done'</script>"),
+        "/worker.js" => Reply::status(200).header("Content-Type", "text/javascript").body("console.error('in the worker'); postMessage('')"),
+        _ => Reply::status(404),
+    })
+    .await;
+    let page = &tested.page;
+
+    page.goto("/quiet").await.unwrap();
+    page.expect(console()).to_have_no_errors().await.unwrap();
+    let message = assertion(tested.impatient().expect(console()).not().to_have_no_errors().await);
+    assert!(message.contains("expected errors in the console, but there were none"), "{message}");
+
+    page.goto("/loud").await.unwrap();
+    page.wait_for_load().await.unwrap();
+    let message = assertion(page.expect(console()).to_have_no_errors().await);
+    assert!(message.starts_with("expected no errors in the console, but there were 3:\n"), "{message}");
+    for part in [
+        "\n  wrong {a: 1} (",
+        "/loud:2:17)",
+        "Uncaught TypeError: no f (",
+        "/loud:3:22)",
+        "status of 404",
+        "/missing.png)",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    // What was told is told once.
+    page.expect(console()).to_have_no_errors().await.unwrap();
+    page.reload().await.unwrap();
+    page.wait_for_load().await.unwrap();
+    page.expect(console().ignoring("WRONG").ignoring("no f").ignoring("/missing.png"))
+        .to_have_no_errors()
+        .await
+        .unwrap();
+
+    page.goto("/worker").await.unwrap();
+    page.expect(title()).to_be("done").await.unwrap();
+    let message = assertion(page.expect(console()).to_have_no_errors().await);
+    assert!(message.contains("there was 1:\n  in the worker ("), "{message}");
+
+    let other = page.new_window().await.unwrap();
+    other.goto("/loud").await.unwrap();
+    page.expect(console()).not().to_have_no_errors().await.unwrap();
+    let message = failed(page.expect(title()).to_have_no_errors().await, FailureKind::Harness, Fault::Harness);
+    assert!(message.contains("expect console()"), "{message}");
+    tested.close().await;
+}
+
+#[tokio::test]
+async fn a_console_that_is_not_recorded_can_not_be_found_free_of_errors() {
+    let tested = Tested::start_with(|_| titled("page"), |config| config.console_intercept = false).await;
+    tested.page.goto("/").await.unwrap();
+    let result = tested.page.expect(console()).to_have_no_errors().await;
+    let message = failed(result, FailureKind::Harness, Fault::Harness);
+    assert!(message.contains("CONSOLE_INTERCEPT=no"), "{message}");
     tested.close().await;
 }

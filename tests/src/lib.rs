@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod figures;
 pub mod library_monitor;
 pub mod machine;
+pub mod mapping;
 pub mod measure;
 pub mod redact;
 pub mod runner;

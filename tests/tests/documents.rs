@@ -1,61 +1,17 @@
 //! Every document of real runs fits the mapping of its dataset: nothing is unmapped, nothing is of another type.
 
-use canarytrace::record::{Common, DATASETS, Field, Mapping, document_id};
+use canarytrace::record::{DATASETS, document_id};
+use canarytrace_tests::mapping::misfits_of;
 use canarytrace_tests::redact::Redaction;
 use canarytrace_tests::runner::{Finished, Runner};
-use serde_json::Value;
-
-/// What is wrong with a value of `fields`, by path.
-fn misfits(path: &str, object: &Value, fields: &[Field], wrong: &mut Vec<String>) {
-    for (key, value) in object.as_object().expect("it is an object") {
-        let path = format!("{path}{key}");
-        let mappings: Vec<_> = fields.iter().filter(|field| field.name == key).map(|field| field.mapping).collect();
-        if mappings.is_empty() {
-            wrong.push(format!("{path} is not mapped"));
-        }
-        // An object may be described in two places: the common fields and the dataset's own.
-        let objects: Vec<Field> = mappings
-            .iter()
-            .filter_map(|mapping| if let Mapping::Object(fields) = mapping { Some(*fields) } else { None })
-            .flatten()
-            .copied()
-            .collect();
-        if !objects.is_empty() {
-            misfits(&format!("{path}."), value, &objects, wrong);
-            continue;
-        }
-        let values = value.as_array().map_or(vec![value], |values| values.iter().collect());
-        if let Some(mapping) = mappings.first()
-            && let Some(other) = values.into_iter().find(|value| !fits(*mapping, value))
-        {
-            wrong.push(format!("{path} is mapped as {mapping:?} and is {other}"));
-        }
-    }
-}
-
-fn fits(mapping: Mapping, value: &Value) -> bool {
-    match mapping {
-        Mapping::Keyword | Mapping::TextRaw | Mapping::KeywordKeyword => value.is_string(),
-        Mapping::Long => value.is_i64() || value.is_u64(),
-        Mapping::Double => value.is_number(),
-        Mapping::Boolean => value.is_boolean(),
-        Mapping::Date => value.is_i64() || value.as_str().is_some_and(|text| text.parse::<jiff::Timestamp>().is_ok()),
-        Mapping::Ip => value.as_str().is_some_and(|text| text.parse::<std::net::IpAddr>().is_ok()),
-        Mapping::DateRange => value["gte"].is_string() && value["lt"].is_string(),
-        Mapping::NotIndexed => true,
-        _ => false,
-    }
-}
 
 fn assert_mapped(run: &Finished, datasets: &[&str]) {
     let mut wrong = Vec::new();
     for name in datasets {
-        let dataset = DATASETS.iter().find(|dataset| dataset.name == *name).expect("it is registered");
-        let fields: Vec<Field> = Common::FIELDS.iter().chain(dataset.fields).copied().collect();
         let documents = run.documents(name);
         assert!(!documents.is_empty(), "no document of {name}: {run:#?}");
         for document in documents {
-            misfits(&format!("{name}: "), &document, &fields, &mut wrong);
+            wrong.extend(misfits_of(name, &document));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

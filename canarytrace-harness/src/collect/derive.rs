@@ -3,23 +3,29 @@
 //! Nothing here does I/O, asks the browser or looks at a clock: the messages are all there is, marks of steps included.
 //! So a raw log gives the same documents again.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::console::console;
-use super::requests::request_log;
+use super::cut::{SHORT, beginning};
+use super::requests::{Around, request_log};
+use super::sessions::Sessions;
 use crate::devtools::exchange::{Exchange, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, RequestLog};
+use crate::record::{Console, PostDataPath, RequestLog};
 
 /// What is derived, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct DeriveOptions {
     /// Whether requests become documents (`REQUEST_LOG`).
     pub request_log: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
     /// What is picked from the bodies of requests (`POST_DATA_PATH`).
-    pub post_data_path: Option<String>,
+    pub post_data_path: Option<PostDataPath>,
+    /// The request header with the trace id (`TRACE_ID_NAME`), beside `traceparent`.
+    pub trace_id_name: Option<String>,
 }
 
 /// A document that was derived.
@@ -44,23 +50,56 @@ pub enum DerivedDocument {
 /// Derives documents from messages in their order.
 #[derive(Debug)]
 pub struct Derivation {
-    options: DeriveOptions,
     exchanges: Exchanges<'static>,
+    scene: Scene,
+}
+
+/// What is known beside the exchanges.
+#[derive(Debug)]
+struct Scene {
+    options: DeriveOptions,
+    sessions: Sessions,
     /// The steps that are open, outermost first.
     steps: Vec<Uuid>,
+    /// Titles of all steps so far: requests end after the step in which they began.
+    titles: HashMap<Uuid, String>,
 }
 
 impl Derivation {
     /// Begins with the first message.
     pub fn new(options: DeriveOptions) -> Self {
-        Self { options, exchanges: Exchanges::default(), steps: Vec::new() }
+        let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
+        Self { exchanges: Exchanges::default(), scene }
     }
 
     /// Takes the next message, and gives the documents that are complete with it.
     pub fn push(&mut self, message: Message<'static>) -> Vec<Derived> {
         let mut derived = Vec::new();
+        self.scene.take(&message);
+        derived.extend(self.scene.of_console(&message));
+        if self.scene.options.request_log {
+            self.exchanges.push(message);
+            derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
+        }
+        derived
+    }
+
+    /// What is left when there are no more messages: requests that were never answered.
+    pub fn finish(self) -> Vec<Derived> {
+        self.exchanges.finish().iter().map(|exchange| self.scene.of_exchange(exchange)).collect()
+    }
+}
+
+impl Scene {
+    fn take(&mut self, message: &Message<'_>) {
+        self.sessions.take(message);
         match &message.event {
-            Event::StepStarted(step) => self.steps.extend(Uuid::parse_str(step.uuid_action.text()).ok()),
+            Event::StepStarted(step) => {
+                if let Ok(started) = Uuid::parse_str(step.uuid_action.text()) {
+                    self.steps.push(started);
+                    self.titles.insert(started, beginning(step.title.text(), SHORT).to_owned());
+                }
+            }
             Event::StepEnded(step) => {
                 if let Ok(ended) = Uuid::parse_str(step.uuid_action.text()) {
                     self.steps.retain(|open| *open != ended);
@@ -68,26 +107,29 @@ impl Derivation {
             }
             _ => {}
         }
-        if self.options.console
-            && let Some(console) = console(&message)
-        {
-            let document = DerivedDocument::Console(Box::new(console));
-            derived.push(Derived { step: self.steps.last().copied(), document });
-        }
-        if self.options.request_log {
-            self.exchanges.push(message);
-            derived.extend(self.exchanges.take_complete().iter().map(of_exchange));
-        }
-        derived
     }
 
-    /// What is left when there are no more messages: requests that were never answered.
-    pub fn finish(self) -> Vec<Derived> {
-        self.exchanges.finish().iter().map(of_exchange).collect()
+    fn title(&self, step: Option<Uuid>) -> Option<&str> {
+        self.titles.get(&step?).map(String::as_str)
     }
-}
 
-fn of_exchange(exchange: &Exchange<'_>) -> Derived {
-    let step = exchange.step.as_ref().and_then(|step| Uuid::parse_str(step).ok());
-    Derived { step, document: DerivedDocument::RequestLog(Box::new(request_log(exchange))) }
+    fn of_console(&self, message: &Message<'_>) -> Option<Derived> {
+        if !self.options.console {
+            return None;
+        }
+        let step = self.steps.last().copied();
+        let console = console(message, &self.sessions, self.title(step))?;
+        Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
+    }
+
+    fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {
+        let step = exchange.step.as_ref().and_then(|step| Uuid::parse_str(step).ok());
+        let around = Around {
+            context: self.title(step),
+            target: self.sessions.target(exchange.session_id.as_deref()),
+            post_data_path: self.options.post_data_path.as_ref(),
+            trace_id_name: self.options.trace_id_name.as_deref(),
+        };
+        Derived { step, document: DerivedDocument::RequestLog(Box::new(request_log(exchange, &around))) }
+    }
 }

@@ -2,5 +2,8 @@
 
 pub mod availability;
 pub mod console;
+mod console_text;
+mod cut;
 pub mod derive;
 pub mod requests;
+pub mod sessions;

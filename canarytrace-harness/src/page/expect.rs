@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::console::ConsoleErrors;
 use super::element::{Patience, Result};
 use super::engine::Asked;
 use super::locator::Locator;
@@ -20,6 +21,8 @@ pub enum Subject {
     Url,
     /// An element.
     Element(Locator),
+    /// The console.
+    Console(ConsoleErrors),
 }
 
 /// The page's title, for [`Page::expect`].
@@ -234,6 +237,9 @@ impl Expect {
             Subject::Title => (of_page("title"), [].as_slice(), None),
             Subject::Url => (of_page("url"), [].as_slice(), None),
             Subject::Element(locator) => (json!({ "op": "expect" }), locator.frames(), Some(locator.query())),
+            Subject::Console(_) => {
+                return Err(Failure::harness("the console can only be expected to_have_no_errors()"));
+            }
         };
         request["condition"] = condition.clone();
         request["negated"] = self.negated.into();
@@ -246,6 +252,7 @@ impl Expect {
             Subject::Title => "the title".to_owned(),
             Subject::Url => "the URL".to_owned(),
             Subject::Element(locator) => locator.to_string(),
+            Subject::Console(_) => "the console".to_owned(),
         }
     }
 }

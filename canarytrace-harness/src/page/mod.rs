@@ -4,6 +4,7 @@ mod action;
 #[cfg(feature = "chromiumoxide")]
 mod chromiumoxide;
 mod clipboard;
+mod console;
 mod cookie;
 mod dialog;
 mod download;
@@ -33,6 +34,7 @@ mod window;
 #[cfg(feature = "chromiumoxide")]
 pub use chromiumoxide::ChromiumoxidePage;
 pub use clipboard::Clipboard;
+pub use console::{ConsoleErrors, console};
 pub use cookie::{Cookie, SameSite};
 pub use dialog::{Answer, Dialog, DialogKind};
 pub use download::Download;

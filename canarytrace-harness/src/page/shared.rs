@@ -7,6 +7,7 @@ use fantoccini::Client;
 use tokio::sync::watch;
 use url::Url;
 
+use super::console::ConsoleFollower;
 use super::dialog::Answer;
 use super::soft::SoftFailures;
 use super::window::Window;
@@ -39,6 +40,8 @@ pub(super) struct Shared {
     answer: Mutex<Option<Answer>>,
     /// Pictures for the evidence of a failure.
     exhibits: Mutex<Vec<Vec<u8>>>,
+    /// The errors in the console.
+    pub(super) console: ConsoleFollower,
     /// The sessions of everything in the browser.
     pub(super) attached: Attached,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
@@ -68,6 +71,7 @@ impl Shared {
             window_changes: watch::Sender::new(0),
             answer: Mutex::new(None),
             exhibits: Mutex::default(),
+            console: ConsoleFollower::follow(launched.devtools.connection()),
             attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
             folder: launched.folder().map(Path::to_owned),
         }

@@ -15,6 +15,11 @@ pub enum Mapping {
     TextRaw,
     /// Exact value with a `keyword` sub-field too, where the original's dashboards aggregate on `<field>.keyword`.
     KeywordKeyword,
+    /// Analysed text with a `keyword` sub-field (`ignore_above` 8191), where the original's queries look for words and its
+    /// dashboards aggregate on `<field>.keyword`.
+    TextKeyword,
+    /// A number that is a code and no quantity, such as an HTTP status: a number in the JSON, an exact value in the index.
+    Code,
     /// 64-bit integer.
     Long,
     /// 64-bit floating point number.
@@ -31,6 +36,9 @@ pub enum Mapping {
     NotIndexed,
     /// An object with fields of its own.
     Object(&'static [Field]),
+    /// An object of which these fields are indexed; whatever else it has is kept in `_source` and not indexed
+    /// (`dynamic: false`).
+    OpenObject(&'static [Field]),
 }
 
 /// A field of a document: its JSON name, its type and its description.

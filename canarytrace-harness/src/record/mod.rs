@@ -2,16 +2,19 @@
 
 mod availability;
 mod common;
-mod console;
+pub mod console;
 mod document;
 mod env;
 mod event;
 mod failure;
+mod post_data_path;
 mod redact;
 mod report;
-mod request_log;
+pub mod request_log;
 mod smoke_title;
 pub mod summary;
+mod target;
+mod truncated;
 
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
@@ -20,12 +23,15 @@ pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
+pub use post_data_path::{PostDataPath, PostDataPathError};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
 pub use request_log::RequestLog;
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
+pub use target::TargetRef;
+pub use truncated::Truncated;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]

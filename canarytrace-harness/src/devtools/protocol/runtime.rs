@@ -19,6 +19,8 @@ tolerant! {
         unserializable_value: Text<'a> => "unserializableValue",
         /// String representation of the object.
         description: Text<'a> => "description",
+        /// `Runtime.ObjectPreview`: the first properties or entries.
+        preview: Value => "preview",
         /// Unique object identifier (for non-primitive values).
         object_id: Text<'a> => "objectId",
     }
