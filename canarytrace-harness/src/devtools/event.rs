@@ -31,6 +31,11 @@ impl CdpEvent {
         Self { session_id, method, text }
     }
 
+    /// A message of ours, of no session.
+    pub(crate) fn of_ours(method: &str, text: String) -> Self {
+        Self::new(None, method.to_owned(), text.into())
+    }
+
     /// The whole message as it came: JSON with `method`, `params` and, on a flattened session, `sessionId`.
     pub fn text(&self) -> &str {
         &self.text

@@ -210,6 +210,24 @@ pub enum Event {
         /// The file.
         attachment: Attachment,
     },
+    /// A file that is written while the run goes on begins, or grows. After each part it can be read as far as it is.
+    AttachmentPart {
+        /// The run.
+        run: Arc<RunInfo>,
+        /// File name within the run's `attachments/`; nobody else uses it.
+        name: String,
+        /// What follows; masked where it is text.
+        content: Arc<[u8]>,
+    },
+    /// Nothing more comes of a file that was written in parts.
+    AttachmentEnded {
+        /// The run.
+        run: Arc<RunInfo>,
+        /// File name within the run's `attachments/`.
+        name: String,
+        /// Whether it is kept.
+        keep: bool,
+    },
     /// An attempt is over.
     AttemptEnded {
         /// The run.

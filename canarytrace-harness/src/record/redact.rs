@@ -5,6 +5,7 @@
 
 mod decode;
 mod html;
+mod message;
 mod rules;
 mod secrets;
 

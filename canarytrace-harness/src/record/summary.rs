@@ -84,6 +84,18 @@ document! {
 }
 
 document! {
+    /// What the browser told while the attempt went on, and how much of it was recorded.
+    pub struct Recording {
+        /// Messages that the browser sent.
+        seen: u64 => "seen": Mapping::Long,
+        /// Of these, those that were recorded.
+        kept: u64 => "kept": Mapping::Long,
+        /// Of these, those that were not, because more came than could be taken in.
+        missed: u64 => "missed": Mapping::Long,
+    }
+}
+
+document! {
     /// The verdict of each attempt, with what Elastic's own uptime arithmetic needs.
     pub struct Summary = "summary" {
         /// The monitor.
@@ -94,6 +106,8 @@ document! {
         error: Option<Error> => "error": Mapping::Object(Error::FIELDS),
         /// The monitored URL.
         url: Option<Url> => "url": Mapping::Object(Url::FIELDS),
+        /// How complete its record is; none without a browser.
+        recording: Option<Recording> => "recording": Mapping::Object(Recording::FIELDS),
         /// Where it ran.
         observer: Observer => "observer": Mapping::Object(Observer::FIELDS),
     }
@@ -106,4 +120,5 @@ impl Absent for Verdict {}
 impl Absent for Outcome {}
 impl Absent for Error {}
 impl Absent for Url {}
+impl Absent for Recording {}
 impl Absent for Observer {}

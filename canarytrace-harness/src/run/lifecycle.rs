@@ -20,6 +20,7 @@ use super::interrupt::Interrupt;
 use super::job::Job;
 use super::params::Params;
 use super::pause;
+use super::recording::{Recorded, Recording};
 use super::state::{RunState, millis, rfc3339};
 use crate::browser::{Launched, launch};
 use crate::collect::availability;
@@ -121,6 +122,21 @@ struct Attempt {
     failure: Option<Failure>,
     stuck: bool,
     attachments: Vec<String>,
+    page: Option<Page>,
+    recording: Option<Recording>,
+    recorded: Option<summary::Recording>,
+}
+
+impl Attempt {
+    /// Ends the recording, if there is one: its documents come before those that close the attempt.
+    async fn end_recording(&mut self, run: &RunState) {
+        let page = self.page.take();
+        if let Some(recording) = self.recording.take() {
+            let Recorded { seen, kept, missed, log } = recording.end(run, page.as_ref(), self.failure.is_some()).await;
+            self.recorded = Some(summary::Recording { seen, kept, missed });
+            self.attachments.extend(log);
+        }
+    }
 }
 
 impl Prepared {
@@ -167,6 +183,7 @@ impl Prepared {
                 (None, _) => Outcome::Flaky,
                 (Some(_), _) => Outcome::Failed,
             };
+            attempt.end_recording(&run).await;
             self.attempt_documents(&run, &attempt, (!will_retry).then_some(outcome));
             bus.emit(Event::AttemptEnded {
                 run: info.clone(),
@@ -211,6 +228,9 @@ impl Prepared {
             failure: None,
             stuck: false,
             attachments: Vec::new(),
+            page: None,
+            recording: None,
+            recorded: None,
         };
         let phase = run.phase_started(Phase::Prepare);
         let params = match &self.params {
@@ -239,6 +259,8 @@ impl Prepared {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
                 run.has_browser(&launched.facts.devtools_url);
+                // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
+                attempt.recording = Recording::start(run, launched.devtools.connection(), &launched.facts);
                 Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
                     .await
                     .map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))
@@ -261,6 +283,7 @@ impl Prepared {
             run.phase_ended(Phase::Availability, phase);
         }
         let page = given.page().cloned();
+        attempt.page.clone_from(&page);
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
@@ -357,6 +380,7 @@ impl Prepared {
                     fault: failure.fault,
                 }),
                 url: self.job.base_url(&self.context.config).map(|url| summary::Url { full: url.to_string() }),
+                recording: attempt.recorded.clone(),
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );

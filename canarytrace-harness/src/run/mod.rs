@@ -15,6 +15,7 @@ mod output;
 mod panic;
 mod params;
 mod pause;
+mod recording;
 mod smoke;
 mod state;
 mod steps;

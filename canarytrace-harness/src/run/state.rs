@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::recording::Marks;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
 use crate::config::Config;
@@ -44,6 +45,8 @@ struct Steps {
     paused: Noticed,
     /// The `DevTools` of this attempt's browser, a websocket.
     devtools: Option<String>,
+    /// Where the recording of this attempt is told of steps.
+    marks: Option<Marks>,
 }
 
 /// The failures that something was done about, so that it is done once while they pass through steps within steps.
@@ -145,6 +148,11 @@ impl RunState {
         lock(&self.steps).devtools = Some(devtools_url.to_owned());
     }
 
+    /// Where the recording of this attempt is told of steps from now on.
+    pub(crate) fn set_marks(&self, marks: Option<Marks>) {
+        lock(&self.steps).marks = marks;
+    }
+
     /// Where another browser finds the `DevTools` of this attempt's.
     pub(crate) fn devtools(&self) -> Option<String> {
         let url = url::Url::parse(lock(&self.steps).devtools.as_ref()?).ok()?;
@@ -231,6 +239,9 @@ impl RunState {
             let soft_before = steps.soft.count();
             let stopped_before = self.stopwatch.total();
             steps.open.push(OpenStep { info: step.clone(), started: Instant::now(), soft_before, stopped_before });
+            if let Some(marks) = &steps.marks {
+                marks.step_started(&step);
+            }
             step
         };
         let event = if is_suite { ReportEvent::SuiteStart } else { ReportEvent::TestStepStart };
@@ -282,6 +293,9 @@ impl RunState {
         let (open, duration, soft) = {
             let mut steps = lock(&self.steps);
             let open = steps.open.pop()?;
+            if let Some(marks) = &steps.marks {
+                marks.step_ended(&open.info);
+            }
             // What a person looked at is not what the page took.
             let stopped = self.stopwatch.total().saturating_sub(open.stopped_before);
             let duration = open.started.elapsed().saturating_sub(stopped);

@@ -72,6 +72,14 @@ impl<N: FnMut(Option<Arc<RunInfo>>, String) + Send> Consumer for SpoolConsumer<N
                 let attached = self.run(run).attach(&attachment.name, &attachment.content);
                 self.tell(run, attached.notice);
             }
+            Event::AttachmentPart { run, name, content } => {
+                let notice = self.run(run).attach_part(name, content);
+                self.tell(run, notice);
+            }
+            Event::AttachmentEnded { run, name, keep } => {
+                let notice = self.run(run).end_attachment(name, *keep);
+                self.tell(run, notice);
+            }
             Event::StepEnded { run, .. } | Event::AttemptEnded { run, .. } => {
                 let notice = self.run(run).sync();
                 self.tell(run, notice);

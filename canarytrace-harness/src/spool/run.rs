@@ -26,6 +26,8 @@ pub struct RunSpool {
     /// Both folders, once they are made; kept until the end, so that neither is pruned.
     places: BTreeMap<PathBuf, Place>,
     files: BTreeMap<String, DatasetFile>,
+    /// Attachments that are written in parts, by name.
+    growing: BTreeMap<String, Growing>,
     losses: Losses,
     told_of_attachments: bool,
     told_of_losses: bool,
@@ -71,6 +73,7 @@ impl RunSpool {
             home: Home::Data,
             places: BTreeMap::new(),
             files: BTreeMap::new(),
+            growing: BTreeMap::new(),
             losses: Losses::default(),
             told_of_attachments: false,
             told_of_losses: false,
@@ -146,6 +149,48 @@ impl RunSpool {
         }
     }
 
+    /// Appends to an attachment that is written in parts; the first part makes it. Once a part could not be written, no
+    /// later one is: what is there can be read.
+    #[must_use]
+    pub fn attach_part(&mut self, name: &str, content: &[u8]) -> Option<String> {
+        if !self.growing.contains_key(name) {
+            let first = match self.try_grow(Home::Data, name) {
+                Err(error) => self.try_grow(Home::Fallback, name).map_err(|_| error),
+                made => made,
+            };
+            match first {
+                Ok(growing) => _ = self.growing.insert(name.to_owned(), growing),
+                Err(error) => {
+                    self.growing.insert(name.to_owned(), Growing::default());
+                    return Some(format!("run {}: attachment {name} can't be written: {error}", self.uuid));
+                }
+            }
+        }
+        let error = self.growing.get_mut(name)?.append(content).err()?;
+        Some(format!(
+            "run {}: attachment {name} can't be written any more: {error}; what was written of it before can be read",
+            self.uuid
+        ))
+    }
+
+    /// Ends an attachment that was written in parts: keeps it, on disk, or removes it.
+    #[must_use]
+    pub fn end_attachment(&mut self, name: &str, keep: bool) -> Option<String> {
+        let Growing { file, path, .. } = self.growing.remove(name)?;
+        let path = path?;
+        let ended = match file {
+            Some(file) if keep => file.sync_data(),
+            _ if keep => Ok(()),
+            _ => fs::remove_file(&path),
+        };
+        match ended {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Some(format!("run {}: attachment {name} could not be ended: {error}", self.uuid))
+            }
+            _ => None,
+        }
+    }
+
     /// Syncs and releases the run. A second notice sums up what was lost, if anything was.
     #[must_use]
     pub fn finish(mut self) -> Vec<String> {
@@ -209,13 +254,24 @@ impl RunSpool {
         Ok(())
     }
 
-    fn try_attach(&mut self, home: Home, name: &str, content: &[u8]) -> io::Result<String> {
+    /// The folder of the attachments, made if need be.
+    fn attachments(&mut self, home: Home) -> io::Result<PathBuf> {
         let folder = self.folder(home)?.join(ATTACHMENTS);
         // Only this folder: were the run's folder gone, a new one would lack the lock.
         match fs::create_dir(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(folder),
         }
+    }
+
+    fn try_grow(&mut self, home: Home, name: &str) -> io::Result<Growing> {
+        let path = self.attachments(home)?.join(sanitised(name));
+        let file = File::create_new(&path)?;
+        Ok(Growing { file: Some(file), path: Some(path), length: 0 })
+    }
+
+    fn try_attach(&mut self, home: Home, name: &str, content: &[u8]) -> io::Result<String> {
+        let folder = self.attachments(home)?;
         let name = sanitised(name);
         let temporary = folder.join(format!(".{}.part", Uuid::now_v7()));
         let stored = File::create_new(&temporary).and_then(|mut file| {
@@ -276,6 +332,35 @@ impl Drop for RunSpool {
         for place in self.places.values() {
             // Without its lock a run is over; the folder may be gone.
             let _ = fs::remove_file(place.folder.join(LOCK_NAME));
+        }
+    }
+}
+
+/// An attachment that is written in parts.
+#[derive(Debug, Default)]
+struct Growing {
+    /// None when it can't be written any more.
+    file: Option<File>,
+    path: Option<PathBuf>,
+    /// Bytes of the parts that are there.
+    length: u64,
+}
+
+impl Growing {
+    /// Appends the part whole or not at all.
+    fn append(&mut self, content: &[u8]) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        match file.write_all(content) {
+            Ok(()) => {
+                self.length += content.len() as u64;
+                Ok(())
+            }
+            Err(error) => {
+                // Readers cope with half a part, too, should this fail.
+                let _ = file.set_len(self.length);
+                self.file = None;
+                Err(error)
+            }
         }
     }
 }

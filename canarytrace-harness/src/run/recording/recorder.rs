@@ -1,0 +1,335 @@
+//! Takes the messages of the browser, in their order, on a thread of its own: beside the monitor's and the runtime's, so
+//! that neither waits for the other.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::bodies::Bodies;
+use super::log::RawLog;
+use super::marks::{self, Marks};
+use crate::browser::launch::BrowserFacts;
+use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use crate::config::Config;
+use crate::devtools::protocol::{IntoOwned as _, Message};
+use crate::devtools::{CdpEvent, Connection, Received, Subscription};
+use crate::page::Page;
+use crate::record::Event;
+use crate::run::state::RunState;
+
+/// How long pages and workers may take to tell the last of what they have to tell.
+const SETTLE_LIMIT: Duration = Duration::from_millis(300);
+
+/// How long bodies that were asked for may take to come once the attempt is over.
+const BODIES_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long what waits in the queue may take to be recorded once the attempt is over; the rest is counted as missed.
+const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long counting it may take.
+const COUNT_LIMIT: Duration = Duration::from_secs(5);
+
+/// The mark of the end; it is for the recorder alone.
+const END: &str = "Canarytrace.end";
+
+/// How much lower than the page's the priority of the thread is (`nice`).
+const NICE: i32 = 5;
+
+/// The recording of one attempt while it goes on. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    marks: Marks,
+    hurry: Arc<AtomicBool>,
+    done: Option<oneshot::Receiver<Counts>>,
+    /// Name of the file with the log, when one is written.
+    log: Option<String>,
+}
+
+/// How many messages the browser sent, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    seen: u64,
+    missed: u64,
+    truncated: u64,
+}
+
+/// What came of a recording.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorded {
+    /// Messages that the browser sent.
+    pub(crate) seen: u64,
+    /// Of these, those that were recorded.
+    pub(crate) kept: u64,
+    /// Of these, those that were not, because too many waited.
+    pub(crate) missed: u64,
+    /// Path of the log within the run's folder, when it was kept.
+    pub(crate) log: Option<String>,
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.marks.mark(None, END, &json!({}));
+    }
+}
+
+impl Recording {
+    /// Records what comes over `connection` from now on; `None` when the options want nothing of it.
+    pub(crate) fn start(run: &Arc<RunState>, connection: &Connection, facts: &BrowserFacts) -> Option<Self> {
+        let config = &run.config;
+        if !config.records_network() && !config.console_intercept {
+            return None;
+        }
+        let events = connection.subscribe();
+        let marks = Marks::new(events.injector()?);
+        let log = config.cdp_log.writes(run.attempt()).then(|| log_name(run));
+        let hurry = Arc::new(AtomicBool::new(false));
+        let (ended, done) = oneshot::channel();
+        let recorder = Recorder {
+            events,
+            derivation: Derivation::new(derive_options(config)),
+            log: None,
+            hurry: hurry.clone(),
+            counts: Counts::default(),
+            run: run.clone(),
+        };
+        let (name, facts, connection, own) = (log.clone(), facts.clone(), connection.clone(), marks.clone());
+        let thread = std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
+            be_modest();
+            let bodies = Bodies::new(connection, own, &recorder.run.config);
+            match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+                // Nobody waits any more when the attempt was given up.
+                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &facts, &bodies))),
+                Err(error) => recorder.run.notice(format!("nothing is recorded: its thread could not start: {error}")),
+            }
+        });
+        if let Err(error) = thread {
+            run.notice(format!("nothing is recorded: its thread could not start: {error}"));
+            return None;
+        }
+        run.set_marks(Some(marks.clone()));
+        Some(Self { marks, hurry, done: Some(done), log })
+    }
+
+    /// Ends the recording once everything was recorded that the browser has to tell. `failed` says whether the attempt did.
+    pub(crate) async fn end(mut self, run: &RunState, page: Option<&Page>, failed: bool) -> Recorded {
+        if let Some(page) = page.filter(|page| page.is_alive()) {
+            page.settle(SETTLE_LIMIT).await;
+        }
+        run.set_marks(None);
+        self.marks.mark(None, END, &json!({}));
+        let mut counts = None;
+        if let Some(mut done) = self.done.take() {
+            match tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
+                Ok(ended) => counts = ended.ok(),
+                Err(_) => {
+                    self.hurry.store(true, Ordering::Relaxed);
+                    counts = tokio::time::timeout(COUNT_LIMIT, done).await.ok().and_then(Result::ok);
+                }
+            }
+        }
+        let kept = run.config.cdp_log.keeps(failed);
+        if let Some(name) = &self.log {
+            run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep: kept });
+        }
+        let log = self.log.take().filter(|_| kept).map(|name| format!("attachments/{name}"));
+        let Some(counts) = counts else {
+            run.notice(
+                "the recording did not come to its end: requests and messages of the console are missing".to_owned(),
+            );
+            return Recorded { log, ..Recorded::default() };
+        };
+        let Counts { seen, missed, truncated } = counts;
+        if missed > 0 {
+            run.notice(format!(
+                "{missed} of {seen} messages of the browser were not recorded: more came than could be taken in. \
+                 Documents of requests and of the console are missing"
+            ));
+        }
+        if truncated > 0 && kept {
+            run.notice(format!(
+                "{truncated} of {seen} messages of the browser are not in its log, which is as long as \
+                 CANARYTRACE_CDP_LOG_MAX allows; their documents are there"
+            ));
+        }
+        Recorded { seen, kept: seen - missed, missed, log }
+    }
+}
+
+fn derive_options(config: &Config) -> DeriveOptions {
+    DeriveOptions {
+        request_log: config.request_log,
+        console: config.console_intercept,
+        post_data_path: config.post_data_path.clone(),
+    }
+}
+
+fn log_name(run: &RunState) -> String {
+    let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+    format!("{}-{}-{}-cdp.ndjson.zst", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
+}
+
+/// Lets the page have the processor first. Only Linux does so by thread.
+fn be_modest() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE) {
+        tracing::debug!(%error, "the recording has the priority of everything else");
+    }
+}
+
+/// Lives on the thread.
+struct Recorder {
+    events: Subscription,
+    derivation: Derivation,
+    log: Option<RawLog>,
+    /// The rest is counted and no more.
+    hurry: Arc<AtomicBool>,
+    counts: Counts,
+    run: Arc<RunState>,
+}
+
+impl Recorder {
+    async fn record(mut self, log: Option<String>, facts: &BrowserFacts, bodies: &Bodies) -> Counts {
+        if let Some(name) = log {
+            let log = RawLog::new(&self.run, name);
+            self.log = self.log_or_notice(log);
+        }
+        let config = &self.run.config;
+        let started = json!({
+            "format": 1,
+            "version": env!("CARGO_PKG_VERSION"),
+            "uuid": self.run.info.uuid,
+            "attempt": self.run.attempt(),
+            "monitor": self.run.info.monitor,
+            "browser": format!("{} {}", facts.browser_name, facts.browser_version),
+            "options": {
+                "REQUEST_LOG": config.request_log,
+                "CONSOLE_INTERCEPT": config.console_intercept,
+                "POST_DATA_PATH": config.post_data_path,
+            },
+            "timestamp": marks::now(),
+        });
+        self.say("Canarytrace.recordingStarted", &started, bodies);
+        let mut end_at = None;
+        loop {
+            let received = match (end_at, &self.log) {
+                (None, None) => self.events.next().await,
+                (None, Some(log)) => {
+                    let flush_at = log.flush_at();
+                    let received = tokio::time::timeout_at(flush_at.into(), self.events.next()).await;
+                    if Instant::now() >= flush_at {
+                        self.log_call(RawLog::flush);
+                    }
+                    let Ok(received) = received else { continue };
+                    received
+                }
+                // Bodies come behind the mark of the end.
+                (Some(at), _) if bodies.pending() > 0 => {
+                    let soon = tokio::time::timeout_at(at, self.events.next());
+                    let Ok(received) = soon.await else { break };
+                    received
+                }
+                (Some(_), _) => self.events.next().now_or_never().flatten(),
+            };
+            match received {
+                Some(Received::Event(event)) => {
+                    self.counts.seen += 1;
+                    if self.hurry.load(Ordering::Relaxed) {
+                        self.counts.missed += 1;
+                    } else {
+                        self.take(&event, false, bodies);
+                    }
+                }
+                Some(Received::Missed(count)) => {
+                    self.counts.seen += count;
+                    self.counts.missed += count;
+                    self.say("Canarytrace.messagesMissed", &json!({ "count": count }), bodies);
+                }
+                Some(Received::Injected(event)) if event.method == END => {
+                    let limit = tokio::time::Instant::now() + BODIES_LIMIT;
+                    end_at = end_at.or(Some(limit));
+                }
+                Some(Received::Injected(event)) => {
+                    self.take(&event, true, bodies);
+                    if event.method == "Canarytrace.stepEnded" {
+                        self.log_call(RawLog::flush);
+                    }
+                }
+                None => break,
+            }
+        }
+        self.finish(bodies)
+    }
+
+    /// Records a message; `ours` are never left out.
+    fn take(&mut self, event: &CdpEvent, ours: bool, bodies: &Bodies) {
+        // Asked for each time: a one-time password is a secret from when it was made.
+        let redactor = self.run.bus.redactor();
+        let text = redactor.message(event.text());
+        self.log_call(|log| if ours { log.mark(&text) } else { log.message(&text).map(drop) });
+        match Message::parse(&text) {
+            Ok(message) => {
+                bodies.look(&message);
+                let derived = self.derivation.push(message.into_owned());
+                self.store(derived);
+            }
+            Err(error) => tracing::warn!(%error, "a message of the browser is no JSON; it is in the log as it came"),
+        }
+    }
+
+    /// Records something of our own at this place.
+    fn say(&mut self, method: &str, params: &serde_json::Value, bodies: &Bodies) {
+        let text = marks::text(None, method, params);
+        self.take(&CdpEvent::of_ours(method, text), true, bodies);
+    }
+
+    fn store(&self, derived: Vec<Derived>) {
+        for Derived { step, document } in derived {
+            match document {
+                DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
+                DerivedDocument::Console(document) => self.run.document(step, &*document),
+            }
+        }
+    }
+
+    fn finish(mut self, bodies: &Bodies) -> Counts {
+        self.counts.truncated = self.log.as_ref().map_or(0, RawLog::truncated);
+        let Counts { seen, missed, truncated } = self.counts;
+        let ended = json!({
+            "seen": seen,
+            "kept": seen - missed - truncated,
+            "missed": missed,
+            "timestamp": marks::now(),
+        });
+        self.say("Canarytrace.recordingEnded", &ended, bodies);
+        let left = std::mem::replace(&mut self.derivation, Derivation::new(derive_options(&self.run.config))).finish();
+        if !self.hurry.load(Ordering::Relaxed) {
+            self.store(left);
+        }
+        if let Some(log) = self.log.take() {
+            let finished = log.finish();
+            self.log_or_notice(finished);
+        }
+        self.counts
+    }
+
+    fn log_call(&mut self, call: impl FnOnce(&mut RawLog) -> io::Result<()>) {
+        if let Some(log) = &mut self.log {
+            let called = call(log);
+            if self.log_or_notice(called).is_none() {
+                // Broken for good; the documents go on.
+                self.log = None;
+            }
+        }
+    }
+
+    fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
+        let tell = |error| self.run.notice(format!("the log of the browser's messages is incomplete: {error}"));
+        result.map_err(tell).ok()
+    }
+}
