@@ -36,7 +36,7 @@ fn assert_outcome(run: &Finished, code: i32, kind: &str, fault: &str) {
         );
     }
     // Every document has its number, and none is missing, whatever happened.
-    let mut numbers: Vec<_> = ["report", "summary", "smoke-title", "env", "availability"]
+    let mut numbers: Vec<_> = ["report", "summary", "smoke-title", "env", "availability", "request-log", "console"]
         .iter()
         .flat_map(|dataset| run.documents(dataset))
         .map(|document| document["sequence"].as_u64().unwrap())

@@ -93,3 +93,20 @@ impl Keep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Keep;
+
+    #[test]
+    fn what_is_kept_follows_the_attempt_and_its_end() {
+        let kept = |keep: Keep| {
+            [(1, false), (1, true), (2, false), (2, true)]
+                .map(|(attempt, failed)| keep.writes(attempt) && keep.keeps(failed))
+        };
+        assert_eq!(kept(Keep::Off), [false; 4]);
+        assert_eq!(kept(Keep::OnFailure), [false, true, false, true]);
+        assert_eq!(kept(Keep::Always), [true; 4]);
+        assert_eq!(kept(Keep::OnFirstFailure), [false, true, false, false]);
+    }
+}

@@ -353,6 +353,50 @@ fn runs_go_on_in_the_other_folder_when_the_disk_is_full_from_the_beginning() {
 }
 
 #[test]
+fn an_attachment_that_grows_can_be_read_at_any_moment_and_is_kept_or_removed_at_its_end() {
+    let (_folder, spool) = spool();
+    let uuid = Uuid::now_v7();
+    let mut run = spool.run(uuid);
+    let path = |name: &str| spool.run_folder(uuid).join("attachments").join(name);
+    for name in ["kept.zst", "removed.zst", "cut_off.zst"] {
+        assert_eq!(run.attach_part(name, b"one "), None);
+        assert_eq!(fs::read(path(name)).unwrap(), b"one ");
+        assert_eq!(run.attach_part(name, b"two"), None);
+        assert_eq!(fs::read(path(name)).unwrap(), b"one two");
+    }
+    assert_eq!(run.end_attachment("kept.zst", true), None);
+    assert_eq!(run.end_attachment("removed.zst", false), None);
+    assert_eq!(run.end_attachment("never_begun.zst", true), None);
+    assert_eq!(run.finish(), Vec::<String>::new());
+    assert!(path("kept.zst").exists() && path("cut_off.zst").exists());
+    assert!(!path("removed.zst").exists());
+}
+
+#[test]
+fn of_an_attachment_that_fills_the_disk_whole_parts_are_left_and_it_is_said_once() {
+    let name = "of_an_attachment_that_fills_the_disk_whole_parts_are_left_and_it_is_said_once";
+    with_tmpfs(name, "size=64k", |tmpfs| {
+        let other = tempfile::tempdir().unwrap();
+        let spool = Spool::open(options(&tmpfs.path().join("data"), other.path())).unwrap();
+        let uuid = Uuid::now_v7();
+        let mut run = spool.run(uuid);
+        let part = [7; 10_000];
+        let notices: Vec<_> = (0..20).filter_map(|_| run.attach_part("log.zst", &part)).collect();
+        assert_eq!(notices.len(), 1, "{notices:?}");
+        assert!(notices[0].contains("log.zst") && notices[0].contains("can be read"), "{notices:?}");
+        // It is no document: those go on where there is room.
+        let notices: Vec<_> = (0..100).filter_map(|number| run.append("report", &line(number))).collect();
+        assert!(notices.len() <= 1, "{notices:?}");
+        assert_eq!(run.losses(), Losses::default());
+        assert_eq!(run.end_attachment("log.zst", true), None);
+        assert_eq!(run.finish(), Vec::<String>::new());
+        let length = fs::metadata(spool.run_folder(uuid).join("attachments/log.zst")).unwrap().len();
+        assert!(length >= 10_000 && length.is_multiple_of(10_000), "{length}");
+        assert_eq!(numbers(&spool.folders_of(uuid)).len(), 100);
+    });
+}
+
+#[test]
 fn a_disk_that_fills_up_in_a_run_loses_no_document() {
     with_tmpfs("a_disk_that_fills_up_in_a_run_loses_no_document", "size=64k", |tmpfs| {
         let other = tempfile::tempdir().unwrap();

@@ -588,3 +588,74 @@ async fn fails_in_a_second_window(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Visits every page to practise on, and uses those where something else than the page makes requests.
+#[monitor(timeout = "4m")]
+async fn visits_every_practice_page(browser: &mut Browser) -> Result {
+    // The page itself may have looked a moment too early.
+    const ACTIVE: &str = "return navigator.serviceWorker.ready.then(registration => \
+        registration.active.state === 'activated' && navigator.serviceWorker.controller !== null)";
+    const LINKS: &str = "return [...document.querySelectorAll('th a')].map(link => link.getAttribute('href'))";
+    let mut paths: Vec<String> =
+        ["/", "/search?q=lamp", "/products/lamp", "/basket", "/login"].map(str::to_owned).into();
+    browser
+        .step("read the index", async |page| {
+            page.goto("/practice/").await?;
+            paths.extend(page.evaluate::<Vec<String>>(LINKS, vec![]).await?);
+            Ok(())
+        })
+        .await?;
+    for fault in
+        ["console", "throws", "rejects", "missing-resource", "refused-resource", "broken-resource", "redirect/3"]
+    {
+        paths.push(format!("/faults/{fault}"));
+    }
+    for path in &paths {
+        browser.step(path.as_str(), async |page| page.goto(path).await.map(drop)).await?;
+    }
+    browser
+        .step("workers", async |page| {
+            page.goto("/practice/worker").await?;
+            page.find(test_id("compute")).click().await?;
+            page.expect(test_id("primes")).to_be("9592").await?;
+            page.find(test_id("worker-throws")).click().await?;
+            page.find(test_id("worker-fetch")).click().await?;
+            page.expect(test_id("worker-error")).not().to_be("none").await?;
+            page.expect(test_id("worker-answer")).not().to_be("not asked").await?;
+            page.goto("/practice/service-worker").await?;
+            page.find(test_id("register")).click().await?;
+            page.wait_for_function::<bool>(ACTIVE, vec![]).await?;
+            page.find(test_id("ask")).click().await?;
+            page.expect(test_id("answer")).to_be("from the service worker").await
+        })
+        .await?;
+    browser
+        .step("streams", async |page| {
+            page.goto("/practice/websocket?every=10&count=5").await?;
+            page.find(test_id("connect")).click().await?;
+            page.expect(test_id("state")).to_be("open").await?;
+            page.find(test_id("message")).fill("hello").await?;
+            page.find(test_id("send")).click().await?;
+            page.expect(test_id("echo")).to_contain("hello").await?;
+            page.find(test_id("disconnect")).click().await?;
+            page.goto("/practice/events?every=10").await?;
+            page.find(test_id("start")).click().await?;
+            page.expect(test_id("last")).to_be("10").await
+        })
+        .await?;
+    browser
+        .step("another window", async |page| {
+            page.goto("/practice/windows").await?;
+            let popup = page.wait_for_window(page.find(test_id("open-popup")).click()).await?;
+            popup.wait_for_load().await?;
+            popup.evaluate::<()>("console.log('said in the popup')", vec![]).await?;
+            popup.close().await
+        })
+        .await?;
+    browser
+        .step("the last words", async |page| {
+            page.goto("/practice/frames").await?;
+            page.evaluate::<()>("console.log('the last words')", vec![]).await
+        })
+        .await
+}

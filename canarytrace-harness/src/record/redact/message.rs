@@ -57,7 +57,8 @@ impl Redactor {
     /// A message of the DevTools protocol, as JSON, with every secret replaced by `***`. Ids are left alone.
     pub fn message<'a>(&self, json: &'a str) -> Cow<'a, str> {
         let mut walk = Walk { redactor: self, text: json, at: 0, done: 0, masked: String::new() };
-        match walk.value(Place::default(), 0) {
+        let whole = walk.value(Place::default(), 0).filter(|()| walk.peek().is_none());
+        match whole {
             Some(()) if walk.done == 0 => Cow::Borrowed(json),
             Some(()) => {
                 walk.masked.push_str(&json[walk.done..]);
@@ -169,7 +170,9 @@ impl<'a> Walk<'a, '_> {
                 if place.sensitive && matches!(first, b'-' | b'0'..=b'9') {
                     self.replace(start, "\"***\"");
                 }
-                (self.at > start).then_some(())
+                let word = &rest[..self.at - start];
+                let number = word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte));
+                (matches!(word, b"true" | b"false" | b"null") || (number && !word.is_empty())).then_some(())
             }
         }
     }
