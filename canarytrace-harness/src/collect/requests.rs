@@ -131,6 +131,7 @@ fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) ->
         kind: cutter.cut_some("request.type", &exchange.resource_type, SHORT),
         method: short(asked.method.text(), "request.method", cutter),
         headers: sent_headers(exchange).map(|sent| headers(sent, "request.headers", cutter)).unwrap_or_default(),
+        headers_count: sent_headers(exchange).map_or(0, |sent| sent.0.len() as u64),
         initial_priority: exact(&asked.initial_priority, "request.initialPriority", cutter),
         priority: priority.and_then(|priority| cutter.cut_some("request.priority", priority, SHORT)),
         is_same_site: boolean(&asked.is_same_site),
@@ -160,6 +161,7 @@ fn initiator(initiator: &network::Initiator<'_>, cutter: &mut Cutter) -> Initiat
 fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mut Cutter) -> LoggedResponse {
     let extra = exchange.response_extra.as_ref();
     let received = extra.and_then(|extra| extra.headers.get()).filter(|headers| !headers.0.is_empty());
+    let received = received.or(answer.headers.get());
     let bytes = |bytes: Option<i64>| bytes.filter(|bytes| *bytes >= 0);
     let total = match &exchange.end {
         #[expect(clippy::cast_possible_truncation, reason = "bytes over the wire are far below 2^53")]
@@ -177,10 +179,8 @@ fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mu
         status: answer.status.integer(),
         wire_status: extra.and_then(|extra| extra.status_code.integer()),
         status_text: exact(&answer.status_text, "response.statusText", cutter),
-        headers: received
-            .or(answer.headers.get())
-            .map(|received| headers(received, "response.headers", cutter))
-            .unwrap_or_default(),
+        headers_count: received.map_or(0, |received| received.0.len() as u64),
+        headers: received.map(|received| headers(received, "response.headers", cutter)).unwrap_or_default(),
         mime_type: exact(&answer.mime_type, "response.mimeType", cutter),
         connection_reused: boolean(&answer.connection_reused),
         connection_id: answer.connection_id.integer(),
@@ -272,8 +272,6 @@ fn headers(headers: &Headers<'_>, field: &str, cutter: &mut Cutter) -> HeaderMap
             })
             .or_insert(value);
     }
-    // Of more headers than that, their number is told in place of their bytes.
-    cutter.note(field, headers.0.len(), headers.0.len().min(MOST_HEADERS));
     map
 }
 

@@ -16,7 +16,7 @@ use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::values::{self, Input, many, maybe, one};
-use crate::record::Redactor;
+use crate::record::{PostDataPath, Redactor};
 
 /// What an option is when nothing gives it.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +191,7 @@ options! {
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
-        post_data_path: Option<String> = "POST_DATA_PATH", Unset("nothing"), maybe(values::text);
+        post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
         /// Of which attempts the log of the browser's messages is kept (secrets masked, zstd): `off`, `on-failure`,
         /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it).
         cdp_log: Keep = "CANARYTRACE_CDP_LOG", Text("on-failure"), one(values::keep);

