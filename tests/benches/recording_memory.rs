@@ -17,7 +17,7 @@ use canarytrace_tests::arguments::rounds_wanted;
 use canarytrace_tests::figures::{Figures, print_target};
 use canarytrace_tests::machine::{load, profile};
 use canarytrace_tests::measure::measure;
-use canarytrace_tests::raw_log::logs_of;
+use canarytrace_tests::raw_log::logs_among;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
 
@@ -135,7 +135,7 @@ fn count(run: &Finished, dataset: &str, text: &str) -> Result<usize> {
 
 /// The last line of the only log of a run.
 fn end_of_log(run: &Finished) -> Result<Value> {
-    let logs = logs_of(run);
+    let logs = logs_among(run.attachments());
     let log = logs.first().context("there is no log of the browser's messages")?;
     let mut last = String::new();
     for line in BufReader::new(zstd::Decoder::new(std::fs::File::open(log)?)?).lines() {
