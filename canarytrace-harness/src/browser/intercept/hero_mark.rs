@@ -244,8 +244,8 @@ fn allow(policy: &str, hashes: &[String], nonce: &mut Option<String>) -> String 
         return policy.to_owned();
     }
     let is = |wanted: &str| sources.iter().any(|source| source.eq_ignore_ascii_case(wanted));
-    let hashed = sources.iter().any(|source| source.to_ascii_lowercase().starts_with("'sha"));
-    if is("'unsafe-inline'") && own_nonce.is_none() && !hashed && !is("'strict-dynamic'") {
+    let has_hash = sources.iter().any(|source| source.to_ascii_lowercase().starts_with("'sha"));
+    if is("'unsafe-inline'") && own_nonce.is_none() && !has_hash && !is("'strict-dynamic'") {
         // A hash would forbid every other inline script.
         return policy.to_owned();
     }

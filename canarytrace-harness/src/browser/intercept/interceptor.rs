@@ -511,7 +511,7 @@ impl Inner {
         if headers != request.headers {
             params.insert("headers".to_owned(), entries(&headers));
         }
-        let changed = changes.url.is_some() || changes.method.is_some() || changes.body.is_some();
+        let rewritten = changes.url.is_some() || changes.method.is_some() || changes.body.is_some();
         for (name, value) in [("url", changes.url), ("method", changes.method)] {
             if let Some(value) = value {
                 params.insert(name.to_owned(), value.into());
@@ -520,12 +520,12 @@ impl Inner {
         if let Some(body) = changes.body {
             params.insert("postData".to_owned(), STANDARD.encode(body).into());
         }
-        let plain = params.len() == 1;
+        let as_it_is = params.len() == 1;
         let sent = self.connection.send(None, "Fetch.continueRequest", Value::Object(params)).await;
         if let Err(error) = sent {
             tracing::debug!(%error, "a paused request did not go on");
             // When it is still there, it was what we changed that the browser would not take.
-            if !plain && self.send("Fetch.continueRequest", json!({ "requestId": id })).await && changed {
+            if !as_it_is && self.send("Fetch.continueRequest", json!({ "requestId": id })).await && rewritten {
                 let text = format!("could not change {} {} as its route says: {error}", request.method, request.url);
                 self.fail(Failure::harness(text));
             }
