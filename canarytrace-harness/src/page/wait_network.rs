@@ -283,20 +283,18 @@ impl Page {
                 add(&mut over, seen);
             }
         };
-        match self.within(&what, waiting).await? {
-            Some(()) => Ok(over.iter().map(|request| (**request).clone()).collect()),
-            None => {
-                let limit = self.wait_for_timeout();
-                let came: Vec<String> = over.iter().map(|request| told(request)).collect();
-                let came = if came.is_empty() { String::new() } else { format!(": {}", came.join(", ")) };
-                let text = format!(
-                    "expected {count} more requests to be answered, but {} were{came}; waited {limit:?} (WAIT_FOR_TIMEOUT){}",
-                    over.len(),
-                    self.still_busy()
-                );
-                Err(Failure::new(FailureKind::Assertion, text))
-            }
+        if self.within(&what, waiting).await?.is_some() {
+            return Ok(over.iter().map(|request| (**request).clone()).collect());
         }
+        let limit = self.wait_for_timeout();
+        let came: Vec<String> = over.iter().map(|request| told(request)).collect();
+        let came = if came.is_empty() { String::new() } else { format!(": {}", came.join(", ")) };
+        let text = format!(
+            "expected {count} more requests to be answered, but {} were{came}; waited {limit:?} (WAIT_FOR_TIMEOUT){}",
+            over.len(),
+            self.still_busy()
+        );
+        Err(Failure::new(FailureKind::Assertion, text))
     }
 
     /// Waits until no request of this window was under way for as long as `quiet`. Those that may stay open for as long

@@ -149,7 +149,7 @@ pub(super) fn set_marks(document: &mut Document, marks: &[&HeroMark]) -> Vec<Res
         }
     }
     // From the end to the beginning, so that places stay where they are; of equal ones the first mark comes first.
-    places.sort();
+    places.sort_unstable();
     let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
     for (at, index) in places.into_iter().rev() {
         let script = format!("<script{nonce}>{}</script>", marks[index].script());

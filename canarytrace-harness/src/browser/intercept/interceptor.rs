@@ -276,10 +276,11 @@ async fn follow(mut events: Subscription, inner: Weak<Inner>) {
                     tokio::spawn(async move { inner.apply_or_tell().await });
                 }
             }
-            method if method.starts_with("Target.") || method.starts_with("Page.frame") => {
-                if inner.state().learn(&event) {
-                    inner.frames_changed.send_modify(|count| *count += 1);
-                }
+            method
+                if (method.starts_with("Target.") || method.starts_with("Page.frame"))
+                    && inner.state().learn(&event) =>
+            {
+                inner.frames_changed.send_modify(|count| *count += 1);
             }
             _ => {}
         }
@@ -359,9 +360,10 @@ impl Inner {
 
     fn fail(&self, failure: Failure) {
         let note = self.state().note.clone();
-        match note {
-            Some(note) => note(failure),
-            None => tracing::warn!("{failure}"),
+        if let Some(note) = note {
+            note(failure);
+        } else {
+            tracing::warn!("{failure}");
         }
     }
 
