@@ -149,7 +149,7 @@ fn separate(drafts: &mut [Draft<'_>]) {
                 let over = before.started + micros(timings.sum()) - sent;
                 if over > 0 {
                     timings.receive = (micros(timings.receive) - over).max(0) as f64 / 1000.0;
-                    before.entry.time = millis(timings.sum());
+                    before.entry.time = timings.sum();
                 }
                 if before.started + micros(timings.sum()) > sent {
                     // Before it was answered: they can't have had one connection. Ids begin anew with another browser.

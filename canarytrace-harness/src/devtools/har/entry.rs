@@ -141,7 +141,7 @@ pub(super) fn draft<'a>(mut exchange: Exchange<'a>, clock: Clock, options: &HarO
     let entry = Entry {
         pageref: None,
         started_date_time: date(started),
-        time: millis(timings.sum()),
+        time: timings.sum(),
         request,
         response,
         cache,
