@@ -209,6 +209,7 @@ pub struct PostData<'a> {
 }
 
 /// What was answered.
+#[expect(clippy::struct_excessive_bools, reason = "they are chrome-har's fields")]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response<'a> {
