@@ -5,6 +5,7 @@ mod import;
 mod init;
 mod options;
 mod print;
+mod replay;
 mod runs;
 mod show;
 mod site;
@@ -43,6 +44,7 @@ enum Command {
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Replay(replay::Arguments),
     Docs(docs::Arguments),
 }
 
@@ -55,6 +57,10 @@ fn main() -> ExitCode {
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),
+        Command::Replay(arguments) => match replay::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Docs(arguments) => docs::run(arguments),
     };
     match done {

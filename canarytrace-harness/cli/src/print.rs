@@ -1,5 +1,6 @@
 //! Text that fits a terminal of 80 columns.
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 
 /// What every terminal shows without breaking lines.
@@ -14,6 +15,33 @@ pub(crate) fn out(text: &str) -> anyhow::Result<()> {
     stdout.write_all(text.as_bytes())?;
     stdout.flush()?;
     Ok(())
+}
+
+/// `text` without what would move a terminal's cursor, colour it or turn the direction of writing: such characters are
+/// shown as `\u{1b}`. Line ends stay.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    let is_hidden = |c: char| c != '\n' && is_control(c);
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |c: char| if is_hidden(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escaped).collect())
+}
+
+/// `json` in one line that a terminal shows as it is: what JSON may hold unescaped and a terminal obeys is escaped.
+pub(crate) fn json_line(json: &serde_json::Value) -> String {
+    let line = json.to_string();
+    if !line.contains(is_control) {
+        return line;
+    }
+    // All of them are within texts, and none needs more than four digits.
+    let escaped = |c: char| if is_control(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    line.chars().map(escaped).collect()
+}
+
+/// Control characters, and those that turn the direction of writing (Unicode, UAX 9).
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `text` in at most `width` characters: of a longer one, the beginning and the end.
@@ -63,6 +91,15 @@ mod tests {
         assert_eq!(shorten("shop::buy", 9), "shop::buy");
         assert_eq!(shorten("shop::buy_a_lamp", 9), "shop…lamp");
         assert_eq!(shorten("žluťoučký kůň", 6), "žlu…ůň");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_shown() {
+        assert_eq!(visible("a\nž"), "a\nž");
+        assert_eq!(visible("\x1b[31m\r\u{9b}\u{202e}"), "\\u{1b}[31m\\u{d}\\u{9b}\\u{202e}");
+        let json = serde_json::json!({ "a": "\x1b\u{9b}\u{202e}\x7f\n" });
+        assert_eq!(json_line(&json), r#"{"a":"\u001b\u009b\u202e\u007f\n"}"#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json_line(&json)).unwrap(), json);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+use super::url_pattern::UrlPattern;
 use super::values::{self, Input, many, maybe, one};
 use crate::record::{PostDataPath, Redactor};
 
@@ -207,6 +208,13 @@ options! {
         availability_check: bool = "AVAILABILITY_CHECK", Text("no"), one(values::switch);
         /// Store the options in force, secrets masked, and a short list of harmless variables.
         env_print: bool = "ENV_PRINT", Text("no"), one(values::switch);
+        /// Header with a new id of 32 hexadecimal characters on every request to the target, beside W3C `traceparent`
+        /// with the same id; `no`: neither.
+        trace_id_name: Option<String> = "TRACE_ID_NAME", Text("canary-trace-id"), one(values::trace_id_name);
+        /// URLs beside the target that get both headers too, such as `https://api.example/**`, separated by blanks.
+        trace_urls: Vec<UrlPattern> = "CANARYTRACE_TRACE_URLS", Unset("none"), many(values::url_patterns);
+        /// Set the hero marks that monitors ask for.
+        hero_elements: bool = "HERO_ELEMENTS", Text("allow"), one(values::switch);
         /// How much Canarytrace tells of itself: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives.
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
         /// File for a `JUnit` report.

@@ -179,7 +179,7 @@ fn derive_options(config: &Config) -> DeriveOptions {
         request_log: config.request_log,
         console: config.console_intercept,
         post_data_path: config.post_data_path.clone(),
-        trace_id_name: None,
+        trace_id_name: config.trace_id_name.clone(),
     }
 }
 
