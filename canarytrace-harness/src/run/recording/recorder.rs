@@ -33,7 +33,7 @@ const SETTLE_LIMIT: Duration = Duration::from_millis(300);
 const BODIES_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long what waits in the queue may take to be recorded once the attempt is over; the rest is counted as missed.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// How often what was recorded is handed on, so that it is on disk whatever happens to us.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ const COUNT_LIMIT: Duration = Duration::from_secs(5);
 const END: &str = "Canarytrace.end";
 
 /// How much lower than the page's the priority of the thread is (`nice`).
-const NICE: i32 = 5;
+const NICE: i32 = 2;
 
 /// The recording of one attempt while it goes on. Dropping it ends it.
 #[derive(Debug)]
