@@ -8,6 +8,7 @@ mod connection;
 mod discover;
 mod event;
 pub mod exchange;
+pub mod har;
 pub mod log;
 pub mod protocol;
 mod session;

@@ -1,16 +1,15 @@
-//! Exchanges: what belongs to one request, put together from the messages about it.
-//!
-//! One exchange is one request that was sent and what came of it. A redirect ends one exchange and begins the next, of
-//! the same request id. This is the one place where messages are paired: request log, HAR and waits read exchanges.
+//! One request and what came of it: the parts of an exchange.
 
-use super::protocol::network::{
-    Initiator, LoadingFailed, RequestWillBeSentExtraInfo, Response, ResponseReceivedExtraInfo,
+use crate::devtools::protocol::network::{
+    Initiator, LoadingFailed, Request, RequestWillBeSentExtraInfo, Response, ResponseReceivedExtraInfo,
 };
-use super::protocol::{Headers, Message, Text};
+use crate::devtools::protocol::{Headers, Text};
 
 /// One request and what came of it. Times `*_at` are `MonotonicTime`: seconds since an arbitrary point in the past.
 #[derive(Clone, Debug, Default)]
 pub struct Exchange<'a> {
+    /// Counts the exchanges of a recording in the order in which they began, from 0.
+    pub number: u64,
     /// `requestId`; redirects share it.
     pub request_id: Text<'a>,
     /// How many redirects came before: 0 for the request that the page made.
@@ -28,7 +27,9 @@ pub struct Exchange<'a> {
     /// The step (`uuidAction`) in which it began.
     pub step: Option<Text<'a>>,
     /// What was asked.
-    pub request: super::protocol::network::Request<'a>,
+    pub request: Request<'a>,
+    /// Whether the redirect that led here has told, or will tell, its headers as they came over the wire.
+    pub redirect_has_extra_info: Option<bool>,
     /// What really went over the wire, where the browser said so: headers with cookies.
     pub request_extra: Option<RequestWillBeSentExtraInfo<'a>>,
     /// The whole body, where the event's own was cut or left out.
@@ -39,6 +40,8 @@ pub struct Exchange<'a> {
     pub wall_time: f64,
     /// What made the page ask for it.
     pub initiator: Initiator<'a>,
+    /// Whether it held up the first paint: `Blocking`, `NonBlocking`, `InBodyParserBlocking` …
+    pub render_blocking: Option<Text<'a>>,
     /// The last priority that it was given after its first one (`Network.resourceChangedPriority`).
     pub changed_priority: Option<Text<'a>>,
     /// Headers of `103 Early Hints`.
@@ -57,6 +60,8 @@ pub struct Exchange<'a> {
     pub end: End<'a>,
     /// Of a web socket: its frames.
     pub web_socket: Option<WebSocket<'a>>,
+    /// Of an `EventSource`: its messages.
+    pub server_events: Option<ServerEvents<'a>>,
 }
 
 /// What was received of a body.
@@ -68,6 +73,8 @@ pub struct Body<'a> {
     pub encoded: u64,
     /// How many pieces it came in.
     pub pieces: u64,
+    /// When the first of them came and how many bytes it had after decompression; there may be more than are listed.
+    pub chunks: Vec<(f64, u64)>,
     /// When the last one came.
     pub last_at: Option<f64>,
     /// The content and whether it is in base64, when bodies are kept.
@@ -138,23 +145,26 @@ pub struct WebSocketMessage<'a> {
     pub data: Text<'a>,
 }
 
-/// Puts exchanges together from messages in their order.
-#[derive(Debug, Default)]
-pub struct Exchanges<'a> {
-    open: Vec<Exchange<'a>>,
+/// What a server sent by `EventSource`.
+#[derive(Clone, Debug, Default)]
+pub struct ServerEvents<'a> {
+    /// How many there were, and the bytes of their data.
+    pub received: Frames,
+    /// The first ones, in their order.
+    pub messages: Vec<ServerEvent<'a>>,
+    /// How many more there were than are kept in `messages`.
+    pub not_kept: u64,
 }
 
-impl<'a> Exchanges<'a> {
-    /// Takes the next message. Those that are about no request are ignored, but for the marks of steps.
-    pub fn push(&mut self, _message: Message<'a>) {}
-
-    /// The exchanges that nothing more is expected of, in the order in which they ended, and forgets them.
-    pub fn take_complete(&mut self) -> Vec<Exchange<'a>> {
-        Vec::new()
-    }
-
-    /// All that are left, complete or not, in the order in which they began.
-    pub fn finish(self) -> Vec<Exchange<'a>> {
-        self.open
-    }
+/// One message of an `EventSource`.
+#[derive(Clone, Debug)]
+pub struct ServerEvent<'a> {
+    /// When.
+    pub at: f64,
+    /// Its type, `message` if the server named none.
+    pub name: Text<'a>,
+    /// Its id.
+    pub id: Text<'a>,
+    /// Its data.
+    pub data: Text<'a>,
 }

@@ -1,0 +1,169 @@
+//! From messages to a HAR file.
+
+use std::collections::HashMap;
+
+use super::entry::{Clock, Draft, draft, millis, whole};
+use super::model::{Chunk, Creator, Har, Log};
+use super::pages::{Frames, Pages};
+use super::url;
+use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
+use crate::devtools::protocol::Message;
+
+/// What a HAR file holds.
+#[derive(Clone, Copy, Debug)]
+pub struct HarOptions {
+    /// Bodies of requests (`postData`).
+    pub request_bodies: bool,
+    /// Bodies of responses (`content.text`), of those that the log has.
+    pub response_bodies: bool,
+    /// `_securityDetails`.
+    pub security_details: bool,
+    /// `_chunks`.
+    pub chunks: bool,
+}
+
+impl Default for HarOptions {
+    fn default() -> Self {
+        Self { request_bodies: true, response_bodies: false, security_details: true, chunks: true }
+    }
+}
+
+/// The HAR of messages in their order.
+pub fn from_messages<'a>(messages: impl IntoIterator<Item = Message<'a>>, options: &HarOptions) -> Har<'a> {
+    let mut builder = Builder::new(*options);
+    for message in messages {
+        builder.push(message);
+    }
+    builder.finish()
+}
+
+/// The HAR of exchanges. Only messages tell when pages were ready, and which frame is in which.
+pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, options: &HarOptions) -> Har<'a> {
+    har(exchanges.into_iter().collect(), &Frames::default(), options)
+}
+
+/// Takes messages one by one and makes a HAR file of them in the end.
+#[derive(Debug)]
+pub struct Builder<'a> {
+    options: HarOptions,
+    exchanges: Exchanges<'a>,
+    done: Vec<Exchange<'a>>,
+    frames: Frames<'a>,
+}
+
+impl<'a> Builder<'a> {
+    /// With these options.
+    pub fn new(options: HarOptions) -> Self {
+        let awaited = ExchangeOptions {
+            await_request_bodies: options.request_bodies,
+            await_response_bodies: options.response_bodies,
+            ..ExchangeOptions::default()
+        };
+        Self { options, exchanges: Exchanges::new(awaited), done: Vec::new(), frames: Frames::default() }
+    }
+
+    /// Takes the next message.
+    pub fn push(&mut self, message: Message<'a>) {
+        self.frames.see(&message, self.exchanges.begun());
+        self.exchanges.push(message);
+        self.done.append(&mut self.exchanges.take_complete());
+    }
+
+    /// All that was seen.
+    pub fn finish(mut self) -> Har<'a> {
+        self.done.append(&mut self.exchanges.finish());
+        har(self.done, &self.frames, &self.options)
+    }
+}
+
+fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: &HarOptions) -> Har<'a> {
+    exchanges.sort_by_key(|exchange| exchange.number);
+    let mut clock = Clock::default();
+    exchanges.iter().for_each(|exchange| clock.see(exchange));
+
+    let mut pages = Pages::new(frames);
+    let mut drafts = Vec::with_capacity(exchanges.len());
+    let mut of_page = Vec::with_capacity(exchanges.len());
+    let (mut local, mut nameless) = (0_u64, 0_u64);
+    for mut exchange in exchanges {
+        let url = exchange.request.url.text();
+        if !url::is_remote(url) {
+            *(if url.is_empty() { &mut nameless } else { &mut local }) += 1;
+            continue;
+        }
+        let (page, page_started) = pages.of(&exchange);
+        let chunks = if options.chunks { std::mem::take(&mut exchange.body.chunks) } else { Vec::new() };
+        let mut draft = draft(exchange, clock, options);
+        let chunk = |(at, bytes): (f64, u64)| Chunk { ts: millis((at - page_started) * 1000.0), bytes };
+        draft.entry.chunks = chunks.into_iter().map(chunk).collect();
+        drafts.push(draft);
+        of_page.push(page);
+    }
+    separate(&mut drafts);
+
+    let pages = pages.finish(clock);
+    let mut entries = Vec::with_capacity(drafts.len());
+    for (mut draft, page) in drafts.into_iter().zip(of_page) {
+        draft.entry.pageref = pages.get(page).and_then(|page| Some(page.as_ref()?.id.clone()));
+        entries.push(draft.entry);
+    }
+    let mut left_out = Vec::new();
+    if local > 0 {
+        left_out.push(format!("{local} of data:, blob: and the like"));
+    }
+    if nameless > 0 {
+        left_out.push(format!("{nameless} whose URL was told before the recording began"));
+    }
+    let comment = (!left_out.is_empty()).then(|| format!("requests that are no entries: {}", left_out.join(", ")));
+    Har {
+        log: Log {
+            version: "1.2",
+            creator: Creator { name: "Canarytrace", version: env!("CARGO_PKG_VERSION") },
+            pages: pages.into_iter().flatten().collect(),
+            entries,
+            comment,
+        },
+    }
+}
+
+/// Sees to it that no two requests overlap on a connection of HTTP/1.x.
+///
+/// A response ends when the browser says that it had the last byte, which it may say after it sent the next request on
+/// the connection: by then the response was over.
+fn separate(drafts: &mut [Draft<'_>]) {
+    let mut connections: HashMap<i64, Vec<(i64, usize)>> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(connection) = draft.exclusive {
+            let timings = &draft.entry.timings;
+            let before = [timings.blocked, timings.dns, timings.connect].map(|ms| ms.max(0.0)).iter().sum();
+            connections.entry(connection).or_default().push((draft.started + micros(before), at));
+        }
+    }
+    for uses in connections.values_mut() {
+        uses.sort_unstable();
+        // Once a use is not told apart from the one before, the next is compared with that one.
+        let mut last: Option<usize> = None;
+        for (sent, at) in uses.iter().copied() {
+            if let Some(before) = last.and_then(|last| drafts.get_mut(last)) {
+                let timings = &mut before.entry.timings;
+                let over = before.started + micros(timings.sum()) - sent;
+                if over > 0 {
+                    timings.receive = (micros(timings.receive) - over).max(0) as f64 / 1000.0;
+                    before.entry.time = millis(timings.sum());
+                }
+                if before.started + micros(timings.sum()) > sent {
+                    // Before it was answered: they can't have had one connection. Ids begin anew with another browser.
+                    if let Some(draft) = drafts.get_mut(at) {
+                        draft.entry.connection = None;
+                    }
+                    continue;
+                }
+            }
+            last = Some(at);
+        }
+    }
+}
+
+fn micros(ms: f64) -> i64 {
+    whole(ms * 1000.0)
+}
