@@ -303,6 +303,7 @@ impl<'a> Exchanges<'a> {
             wall_time: event.wall_time.number().unwrap_or_default(),
             initiator: event.initiator.take().unwrap_or_default(),
             render_blocking: event.render_blocking_behavior.take(),
+            redirect_has_extra_info: extra,
             ..Exchange::default()
         };
         self.begin(&id, exchange);

@@ -184,6 +184,13 @@ pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOption
     Draft { entry, started, exclusive }
 }
 
+/// The phases of an exchange and their sum, ms: those of its entry.
+pub fn phases(exchange: &Exchange<'_>) -> (Timings, f64) {
+    let timing = exchange.response.as_ref().and_then(|response| response.timing.get());
+    let timings = timings(exchange, timing);
+    (timings, millis(timings.sum()))
+}
+
 /// chrome-har's phases, of which none is negative here.
 fn timings(exchange: &Exchange<'_>, timing: Option<&ResourceTiming>) -> Timings {
     let ended_at = match &exchange.end {
