@@ -44,7 +44,7 @@ pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};
 pub use http::{body, header, json_path, status, timing};
 pub use page::{
-    alt_text, any, console, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url,
+    all, alt_text, any, console, css, exact, has, has_text, label, placeholder, regex, role, test_id, text, title, url,
     visible, xpath,
 };
 pub use run::{Api, Browser, Result};
@@ -53,14 +53,14 @@ pub use run::{Api, Browser, Result};
 pub mod prelude {
     pub use crate::http::{Phase, Response};
     pub use crate::page::{
-        Answer, Button, Click, Cookie, Download, Element, Frame, Locator, Match, Modifier, Page, Permission, Role,
-        State, Tolerance,
+        Answer, Button, Click, Cookie, Download, Element, Frame, HeroMark, Locator, Match, Modifier, NetError, Page,
+        Permission, Reply, Role, Route, State, Tolerance,
     };
     pub use crate::record::{Failure, FailureKind};
     pub use crate::run::{Api, Browser, Result};
     pub use crate::{
-        alt_text, any, body, console, css, exact, has, has_text, header, json_path, label, monitor, placeholder, regex,
-        role, status, test_id, text, timing, title, url, visible, xpath,
+        all, alt_text, any, body, console, css, exact, has, has_text, header, json_path, label, monitor, placeholder,
+        regex, role, status, test_id, text, timing, title, url, visible, xpath,
     };
 }
 

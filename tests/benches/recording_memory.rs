@@ -9,7 +9,6 @@
 //! says so.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
@@ -18,6 +17,7 @@ use canarytrace_tests::arguments::rounds_wanted;
 use canarytrace_tests::figures::{Figures, print_target};
 use canarytrace_tests::machine::{load, profile};
 use canarytrace_tests::measure::measure;
+use canarytrace_tests::raw_log::logs_among;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
 
@@ -135,9 +135,8 @@ fn count(run: &Finished, dataset: &str, text: &str) -> Result<usize> {
 
 /// The last line of the only log of a run.
 fn end_of_log(run: &Finished) -> Result<Value> {
-    let attachments = run.attachments();
-    let is_log = |path: &&std::path::PathBuf| path.extension().is_some_and(|extension| extension == "zst");
-    let log: &Path = attachments.iter().find(is_log).context("there is no log of the browser's messages")?;
+    let logs = logs_among(run.attachments());
+    let log = logs.first().context("there is no log of the browser's messages")?;
     let mut last = String::new();
     for line in BufReader::new(zstd::Decoder::new(std::fs::File::open(log)?)?).lines() {
         last = line?;

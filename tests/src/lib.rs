@@ -6,6 +6,7 @@ pub mod library_monitor;
 pub mod machine;
 pub mod mapping;
 pub mod measure;
+pub mod raw_log;
 pub mod redact;
 pub mod runner;
 pub mod servers;

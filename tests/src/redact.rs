@@ -69,10 +69,10 @@ impl Redaction {
                 "[folder]".to_owned()
             }
             "attachments" if text != "no" => {
-                let (stem, extension) = text.rsplit_once('.').expect("it has an extension");
-                let (date, uuid) = stem.strip_prefix("attachments/").expect("it is in the folder").split_at(18);
+                let (date, rest) = text.strip_prefix("attachments/").expect("it is in the folder").split_at(18);
                 assert!(date.chars().all(|c| c.is_ascii_digit() || c == '-'), "{text} has no HHmmss-YYYY-MM-DD");
-                format!("attachments/[HHmmss-YYYY-MM-DD]-{}.{extension}", self.name_of("uuidAction", uuid))
+                let (uuid, rest) = rest.split_at(36);
+                format!("attachments/[HHmmss-YYYY-MM-DD]-{}{rest}", self.name_of("uuidAction", uuid))
             }
             _ => text.to_owned(),
         }
@@ -109,6 +109,10 @@ fn hidden_number(key: &str, number: f64) -> Option<Value> {
         "remotePort" => {
             assert!(number > 0.0, "{key} is {number}");
             Some(json!("[port]"))
+        }
+        "seen" | "kept" => {
+            assert!(number > 0.0, "{key} is {number}");
+            Some(json!("[messages]"))
         }
         "us" => {
             assert!(number > 1000.0 && number < 600e6, "{key} is {number} us");

@@ -156,6 +156,11 @@ impl Running {
         self.folders.path().join("t")
     }
 
+    /// The attachments that have been begun so far.
+    pub fn attachments(&self) -> Vec<PathBuf> {
+        attachments_in(&self.data)
+    }
+
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
@@ -292,9 +297,7 @@ impl Finished {
 
     /// The attachments of all runs.
     pub fn attachments(&self) -> Vec<PathBuf> {
-        let folders = self.runs().into_iter().map(|run| run.join("attachments"));
-        let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
-        files.map(|file| file.expect("it can be read").path()).collect()
+        attachments_in(&self.data)
     }
 
     /// The folder of this run alone.
@@ -326,6 +329,13 @@ fn runs_in(data: &Path) -> Vec<PathBuf> {
     // UUIDs of version 7 sort by time.
     runs.sort();
     runs
+}
+
+/// The attachments of the runs in a data folder.
+fn attachments_in(data: &Path) -> Vec<PathBuf> {
+    let folders = runs_in(data).into_iter().map(|run| run.join("attachments"));
+    let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+    files.map(|file| file.expect("it can be read").path()).collect()
 }
 
 fn install_browser() {

@@ -268,7 +268,8 @@ fn every_message_of_the_browser_is_recorded_and_read_as_it_is() {
         let original: Value = serde_json::from_str(text).unwrap();
         let message = Message::parse(text).unwrap();
         *methods.entry(message.method.to_string()).or_default() += 1;
-        let debug = format!("{message:?}");
+        // A script's own null is no surprise.
+        let debug = format!("{message:?}").replace("value: Odd(Null)", "");
         if debug.contains("Odd(") {
             wrong.push(format!("{debug} of {text}"));
         }

@@ -193,7 +193,8 @@ fn an_error_outside_every_step_still_leaves_evidence() {
     assert_outcome(&run, 101, "assertion", "application");
     let end = run.document("report", |document| document["event"] == "testEnd");
     assert_eq!(end["errMessage"], "invalid digit found in string");
-    assert_eq!(end["attachments"].as_array().unwrap().len(), 2);
+    // Screenshot, DOM, and the log of the browser's messages.
+    assert_eq!(end["attachments"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -204,7 +205,7 @@ fn a_monitor_that_takes_too_long_ends_with_its_step_named() {
         step(&run, "wait for ever")["errMessage"],
         "the monitor took longer than its timeout of 2s while in the step \"wait for ever\""
     );
-    assert_eq!(run.attachments().len(), 2);
+    assert_eq!(run.attachments().len(), 3);
 }
 
 #[test]

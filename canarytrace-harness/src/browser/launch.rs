@@ -12,13 +12,14 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::process::Child;
 use tokio::sync::{oneshot, watch};
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::JoinHandle;
 use url::Url;
 
 use super::capabilities::{self, Local};
 use super::driver::{Driver, LastWords};
 use super::find::Pair;
 use super::health::{self, Health, Watched, WatchedDriver};
+use super::intercept::Interceptor;
 use super::leftovers::{self, RunFolder};
 use super::process::{self, ProcessId, RunProcesses};
 use super::tab;
@@ -97,7 +98,8 @@ pub struct Launched {
     /// Holds the lock that says that the folder is in use.
     folder: Option<RunFolder>,
     watcher: Option<(oneshot::Sender<()>, JoinHandle<Option<Child>>)>,
-    authenticator: Option<AbortHandle>,
+    /// What becomes of requests on their way.
+    pub(crate) interceptor: Interceptor,
     /// What windows that the page opens are prepared with.
     pub(crate) options: Options,
 }
@@ -368,16 +370,11 @@ async fn finish(
         let attach = async { devtools::Session::attach(&connection, &handle).await.map_err(lost) };
         let (_, tab, ()) = tokio::try_join!(discover, attach, show_nothing(&client, folder.is_none()))?;
         tab::prepare(&tab, config, device).await.map_err(lost)?;
-        let authenticator = match &config.basic_auth {
-            Some(auth) => {
-                let targets: Vec<Url> = config.base_urls.iter().filter_map(|target| target.url.clone().ok()).collect();
-                Some(tab::authenticate(&tab, auth, &targets).await.map_err(lost)?.abort_handle())
-            }
-            None => None,
-        };
-        Ok::<_, Failure>((devtools_url, connection, events, tab, authenticator))
+        let first = (tab.id(), tab.target_id());
+        let interceptor = Interceptor::start(&connection, config, first).await.map_err(lost)?;
+        Ok::<_, Failure>((devtools_url, connection, events, tab, interceptor))
     };
-    let (devtools_url, connection, events, tab, authenticator) =
+    let (devtools_url, connection, events, tab, interceptor) =
         tokio::time::timeout(SESSION_LIMIT, preparing).await.map_err(|_| {
             Failure::new(FailureKind::BrowserCrash, "the browser started, but its first tab does not answer")
         })??;
@@ -406,7 +403,7 @@ async fn finish(
         killer,
         folder,
         watcher: Some((stop, watcher)),
-        authenticator,
+        interceptor,
         options,
     })
 }
@@ -458,9 +455,6 @@ impl Drop for Launched {
     fn drop(&mut self) {
         if let Some((_, watcher)) = self.watcher.take() {
             watcher.abort();
-        }
-        if let Some(authenticator) = self.authenticator.take() {
-            authenticator.abort();
         }
         self.killer.kill_now();
         // Unlocked last: until now nobody else may take the folder for a leftover.

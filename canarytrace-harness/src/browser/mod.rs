@@ -6,6 +6,7 @@ mod driver;
 pub mod find;
 mod health;
 pub mod install;
+mod intercept;
 pub mod launch;
 pub mod leftovers;
 mod net_error;
@@ -15,7 +16,9 @@ mod version;
 
 pub use health::Health;
 pub(crate) use health::{crash, death};
+pub use intercept::{HeroMark, NetError, Reply, Request, Route};
+pub(crate) use intercept::{Interceptor, Rule, What};
 pub(crate) use launch::Options;
 pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
 pub(crate) use net_error::navigation_failure;
-pub(crate) use tab::{authenticate, set_up};
+pub(crate) use tab::set_up;

@@ -1,14 +1,11 @@
 //! What is set on a tab over the DevTools protocol, because no flag can.
 
 use futures_util::future::join_all;
-use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
-use tokio::task::JoinHandle;
-use url::{Origin, Url};
 
 use super::capabilities::DESKTOP;
-use crate::config::{BasicAuth, Config, Device};
-use crate::devtools::{CdpError, CdpEvent, Received, Session};
+use crate::config::{Config, Device};
+use crate::devtools::{CdpError, Session};
 
 /// Prepares the first tab: viewport, timezone, locale, extra headers.
 pub(super) async fn prepare(tab: &Session, config: &Config, device: Device) -> Result<(), CdpError> {
@@ -82,70 +79,4 @@ async fn viewport(tab: &Session) -> Result<(i64, i64), CdpError> {
 async fn evaluate(tab: &Session, expression: &str) -> Result<Value, CdpError> {
     let mut reply = tab.send("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true })).await?;
     Ok(reply["result"]["value"].take())
-}
-
-/// Answers the monitored application's demand for a password, and nobody else's.
-///
-/// Only requests to these origins are paused (and let go at once), so that a password never goes to a third party and
-/// other requests are not slowed down.
-pub(crate) async fn authenticate(tab: &Session, auth: &BasicAuth, targets: &[Url]) -> Result<JoinHandle<()>, CdpError> {
-    let origins: Vec<Origin> = targets.iter().map(Url::origin).filter(Origin::is_tuple).collect();
-    let mut events = tab.connection().subscribe();
-    let patterns: Vec<Value> =
-        origins.iter().map(|origin| json!({ "urlPattern": format!("{}/*", origin.ascii_serialization()) })).collect();
-    tab.send("Fetch.enable", json!({ "handleAuthRequests": true, "patterns": patterns })).await?;
-    let (tab, auth) = (tab.clone(), auth.clone());
-    Ok(tokio::spawn(async move {
-        // A second question for the same request means that the password is wrong.
-        let mut asked = std::collections::HashSet::new();
-        while let Some(received) = events.next().await {
-            let Received::Event(event) = received else { continue };
-            if event.session_id.as_deref() != Some(tab.id()) {
-                continue;
-            }
-            let Some((method, params)) = answer(&event, &auth, &origins, &mut asked) else { continue };
-            if let Err(error) = tab.send(method, params).await {
-                // A request that the page took back meanwhile can't be answered any more.
-                tracing::debug!(%error, "a paused request was not answered");
-            }
-        }
-    }))
-}
-
-fn answer(
-    event: &CdpEvent,
-    auth: &BasicAuth,
-    origins: &[Origin],
-    asked: &mut std::collections::HashSet<String>,
-) -> Option<(&'static str, Value)> {
-    match event.method.as_str() {
-        "Fetch.requestPaused" => {
-            let params: Value = event.params().ok()?;
-            Some(("Fetch.continueRequest", json!({ "requestId": params["requestId"] })))
-        }
-        "Fetch.authRequired" => {
-            let params: Value = event.params().ok()?;
-            let challenge = &params["authChallenge"];
-            let ours = challenge["source"] != "Proxy"
-                && challenge["origin"]
-                    .as_str()
-                    .and_then(|origin| Url::parse(origin).ok())
-                    .is_some_and(|origin| origins.contains(&origin.origin()));
-            let first = asked.insert(params["requestId"].as_str().unwrap_or_default().to_owned());
-            let response = if ours && first {
-                json!({
-                    "response": "ProvideCredentials",
-                    "username": auth.user,
-                    "password": auth.password.expose_secret(),
-                })
-            } else if ours {
-                json!({ "response": "CancelAuth" })
-            } else {
-                json!({ "response": "Default" })
-            };
-            let params = json!({ "requestId": params["requestId"], "authChallengeResponse": response });
-            Some(("Fetch.continueWithAuth", params))
-        }
-        _ => None,
-    }
 }

@@ -151,7 +151,7 @@ fn of_exception(thrown: &ExceptionThrown<'_>, cutter: &mut Cutter) -> Option<Con
     if let Some(exception) = details.exception.get() {
         let what = in_words(exception);
         // Of some exceptions, as of workers', the text says it already.
-        if !text.contains(&*what) {
+        if !text.strip_suffix(&*what).is_some_and(|before| before.ends_with(' ')) {
             text = format!("{text} {}", beginning(&what, TEXT)).trim_start().to_owned();
         }
     }

@@ -11,7 +11,7 @@ use super::console::console;
 use super::cut::{SHORT, beginning};
 use super::requests::{Around, request_log};
 use super::sessions::Sessions;
-use crate::devtools::exchange::{Exchange, Exchanges};
+use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
 use crate::record::{Console, PostDataPath, RequestLog};
 
@@ -68,8 +68,11 @@ struct Scene {
 impl Derivation {
     /// Begins with the first message.
     pub fn new(options: DeriveOptions) -> Self {
+        // The recording asks for bodies that are left out when something of them is wanted.
+        let awaited =
+            ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
         let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
-        Self { exchanges: Exchanges::default(), scene }
+        Self { exchanges: Exchanges::new(awaited), scene }
     }
 
     /// Takes the next message, and gives the documents that are complete with it.

@@ -145,7 +145,12 @@ impl Config {
 
     /// Whether anything is made of the browser's requests.
     pub fn records_network(&self) -> bool {
-        self.request_log || self.cdp_log != Keep::Off
+        self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
+    }
+
+    /// Of which attempts the log of the browser's messages is kept: without attachments it has to be asked for.
+    pub fn keep_cdp_log(&self) -> Keep {
+        if self.attachments || self.is_given("CANARYTRACE_CDP_LOG") { self.cdp_log } else { Keep::Off }
     }
 
     /// The file that options were read from.

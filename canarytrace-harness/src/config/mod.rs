@@ -11,6 +11,7 @@ mod raw;
 mod surroundings;
 mod table;
 mod types;
+mod url_pattern;
 mod values;
 
 pub(crate) use error::did_you_mean;
@@ -21,6 +22,7 @@ pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
 pub use param::GivenParam;
 pub use table::options_table;
 pub use types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+pub use url_pattern::{PatternText, UrlPattern, all};
 pub(crate) use values::{parse_duration, parse_http_url, parse_switch};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+use super::url_pattern::UrlPattern;
 use super::values::{self, Input, many, maybe, one};
 use crate::record::{PostDataPath, Redactor};
 
@@ -193,16 +194,27 @@ options! {
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
         /// Of which attempts the log of the browser's messages is kept (secrets masked, zstd): `off`, `on-failure`,
-        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it).
+        /// `always`, or `on-first-failure` (of the first attempt, and not of those that repeat it). With
+        /// `ATTACHMENTS=no` only when it is given.
         cdp_log: Keep = "CANARYTRACE_CDP_LOG", Text("on-failure"), one(values::keep);
         /// Longest log of an attempt before it is compressed; what is beyond is counted.
         cdp_log_max: u64 = "CANARYTRACE_CDP_LOG_MAX", Text("200 MB"), one(values::size);
-        /// Put the bodies of responses, each up to 1 MB over the wire, into the log of the browser's messages.
+        /// Of which attempts a HAR file is kept: `off`, `on-failure`, `always` or `on-first-failure`.
+        har: Keep = "CANARYTRACE_HAR", Text("off"), one(values::keep);
+        /// Put the bodies of responses, each up to 1 MB over the wire, into the log of the browser's messages and the
+        /// HAR file.
         response_bodies: bool = "CANARYTRACE_RESPONSE_BODIES", Text("no"), one(values::switch);
         /// Before the run, time name lookup, connection, TLS and first byte of the target without a browser.
         availability_check: bool = "AVAILABILITY_CHECK", Text("no"), one(values::switch);
         /// Store the options in force, secrets masked, and a short list of harmless variables.
         env_print: bool = "ENV_PRINT", Text("no"), one(values::switch);
+        /// Header with a new id of 32 hexadecimal characters on every request to the target, beside W3C `traceparent`
+        /// with the same id; `no`: neither.
+        trace_id_name: Option<String> = "TRACE_ID_NAME", Text("canary-trace-id"), one(values::trace_id_name);
+        /// URLs beside the target that get both headers too, such as `https://api.example/**`, separated by blanks.
+        trace_urls: Vec<UrlPattern> = "CANARYTRACE_TRACE_URLS", Unset("none"), many(values::url_patterns);
+        /// Set the hero marks that monitors ask for.
+        hero_elements: bool = "HERO_ELEMENTS", Text("allow"), one(values::switch);
         /// How much Canarytrace tells of itself: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives.
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
         /// File for a `JUnit` report.

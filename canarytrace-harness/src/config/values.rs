@@ -11,6 +11,7 @@ use url::Url;
 use super::error::did_you_mean;
 use super::raw::RawValue;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+use super::url_pattern::UrlPattern;
 use crate::record::{PostDataPath, Redactor};
 
 /// A value and the folder that relative paths in it start from.
@@ -307,6 +308,22 @@ pub(super) fn headers(input: &Input<'_>) -> Parsed<Vec<(String, String)>> {
         Ok((name.to_owned(), value.to_owned()))
     };
     input.items(split).iter().map(pair).collect::<Result<_, &str>>().map_err(str::to_owned)
+}
+
+/// The name of a header; `no` stands for none.
+pub(super) fn trace_id_name(input: &Input<'_>) -> Parsed<Option<String>> {
+    if switch(input) == Ok(false) {
+        return Ok(None);
+    }
+    let name = input.text()?;
+    hyper::header::HeaderName::try_from(name)
+        .map_err(|_| "allowed are the name of a header (RFC 9110) and no".to_owned())?;
+    Ok(Some(name.to_owned()))
+}
+
+pub(super) fn url_patterns(input: &Input<'_>) -> Parsed<Vec<UrlPattern>> {
+    let globs = input.items(|text| text.split_whitespace().map(str::to_owned).collect());
+    globs.iter().map(|glob| UrlPattern::new(glob, None)).collect()
 }
 
 pub(super) fn basic_auth(input: &Input<'_>) -> Parsed<BasicAuth> {

@@ -14,6 +14,7 @@ mod evaluate;
 mod expect;
 mod expect_screenshot;
 mod frame;
+mod hero_mark;
 mod input;
 mod keys;
 mod locator;
@@ -24,11 +25,13 @@ mod page;
 mod permission;
 mod picture;
 mod role;
+mod route;
 mod screenshot;
 mod shared;
 mod soft;
 mod storage;
 mod text_match;
+mod wait_network;
 mod window;
 
 #[cfg(feature = "chromiumoxide")]
@@ -52,6 +55,11 @@ pub(crate) use page::{POLL, http_status_failure};
 pub use permission::Permission;
 pub use picture::Tolerance;
 pub use role::Role;
+pub use route::Routed;
 pub(crate) use soft::SoftFailures;
 pub use storage::Storage;
 pub use text_match::{Match, any, exact, regex};
+pub use wait_network::{Response, Timing};
+
+pub use crate::browser::{HeroMark, NetError, Reply, Request, Route};
+pub use crate::config::{PatternText, all};

@@ -64,6 +64,8 @@ impl Page {
         wait_for_timeout: Duration,
         soft: SoftFailures,
     ) -> Result<Self> {
+        let noted = soft.clone();
+        launched.interceptor.on_failure(move |failure| noted.note(failure));
         let following = async {
             let window = Arc::new(Window::first(launched.devtools.clone()));
             let shared = Arc::new(Shared::new(launched, base_url, soft, window.clone()));

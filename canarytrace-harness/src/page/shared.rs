@@ -11,7 +11,7 @@ use super::console::ConsoleFollower;
 use super::dialog::Answer;
 use super::soft::SoftFailures;
 use super::window::Window;
-use crate::browser::{Health, Launched, Options};
+use crate::browser::{Health, Interceptor, Launched, Options};
 use crate::config::Config;
 use crate::devtools::Connection;
 use crate::devtools::attach::{Attached, Domains};
@@ -28,6 +28,8 @@ pub(super) struct Shared {
     pub(super) base_url: Option<Url>,
     pub(super) soft: SoftFailures,
     pub(super) options: Options,
+    /// What becomes of requests on their way.
+    pub(super) interceptor: Interceptor,
     /// The window that the driver's commands go to; locked while a command runs. Empty when it is not known.
     pub(super) driver_window: tokio::sync::Mutex<String>,
     /// The window that is drawn. Empty when it is not known.
@@ -65,6 +67,7 @@ impl Shared {
             base_url,
             soft,
             options: launched.options.clone(),
+            interceptor: launched.interceptor.clone(),
             driver_window: tokio::sync::Mutex::new(id.clone()),
             front: Mutex::new(id),
             windows: Mutex::new(vec![first]),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::config::{PatternText, all};
+
 /// How a text is compared. White space counts as one blank, and none at the ends.
 ///
 /// A `&str` or `String` is turned into [`Match::Contains`], which ignores case; [`exact`], [`regex()`] and [`any`] make the
@@ -36,6 +38,18 @@ pub fn regex(expression: impl Into<String>) -> Match {
 /// Every text will do.
 pub fn any() -> Match {
     Match::Any
+}
+
+/// As a pattern of URLs: a part, all of it, or a regular expression in the dialect of the Rust crate `regex`.
+impl From<Match> for PatternText {
+    fn from(wanted: Match) -> Self {
+        match wanted {
+            Match::Contains(part) => Self::Regex(format!("(?i){}", ::regex::escape(&part))),
+            Match::Exact(url) => Self::Regex(format!("^{}$", ::regex::escape(&url))),
+            Match::Regex(expression) => Self::Regex(expression),
+            Match::Any => all(),
+        }
+    }
 }
 
 /// Runs of white space as one blank, none at the ends.

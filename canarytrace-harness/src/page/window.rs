@@ -1,14 +1,12 @@
 //! Windows and tabs: each has its own session, requests and dialogs, and is prepared before its first request.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use futures_util::future::join4;
+use futures_util::future::join3;
 use serde_json::{Value, json};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
-use url::Url;
 
 use super::dialog::{Answer, Dialog, Dialogs};
 use super::engine::Worlds;
@@ -41,15 +39,6 @@ pub(super) struct Window {
     url: Mutex<String>,
     prepared: AtomicBool,
     closed_by_us: AtomicBool,
-    authenticator: OnceLock<AbortHandle>,
-}
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        if let Some(authenticator) = self.authenticator.get() {
-            authenticator.abort();
-        }
-    }
 }
 
 impl Window {
@@ -67,7 +56,6 @@ impl Window {
             url: Mutex::new(url.to_owned()),
             prepared: AtomicBool::new(false),
             closed_by_us: AtomicBool::new(false),
-            authenticator: OnceLock::new(),
         }
     }
 
@@ -251,29 +239,18 @@ fn adopt(shared: &Arc<Shared>, params: &Value) {
 
 async fn prepare(shared: Arc<Shared>, window: Arc<Window>) {
     // Polled in this order, each sends what it has to send before the last one lets the window go on.
-    let (set_up, enabled, authenticated, going_on) = join4(
+    let (set_up, enabled, going_on) = join3(
         browser::set_up(&window.session, &shared.options.config),
         shared.attached.enable(&window.session),
-        authenticate(&shared, &window),
         window.session.send("Runtime.runIfWaitingForDebugger", json!({})),
     )
     .await;
-    if let Err(error) = set_up.and(enabled).and(authenticated).and(going_on) {
+    if let Err(error) = set_up.and(enabled).and(going_on) {
         // It was closed meanwhile; or it can be used all the same, and shows what is missing.
         tracing::warn!(%error, "a new window was not prepared");
     }
     window.prepared.store(true, Ordering::Relaxed);
     shared.windows_changed();
-}
-
-async fn authenticate(shared: &Shared, window: &Window) -> std::result::Result<(), CdpError> {
-    let config = &shared.options.config;
-    if let Some(auth) = &config.basic_auth {
-        let targets: Vec<Url> = config.base_urls.iter().filter_map(|target| target.url.clone().ok()).collect();
-        let task = browser::authenticate(&window.session, auth, &targets).await?;
-        _ = window.authenticator.set(task.abort_handle());
-    }
-    Ok(())
 }
 
 fn close(shared: &Shared, id: &str) {

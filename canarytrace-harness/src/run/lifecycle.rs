@@ -132,9 +132,10 @@ impl Attempt {
     async fn end_recording(&mut self, run: &RunState) {
         let page = self.page.take();
         if let Some(recording) = self.recording.take() {
-            let Recorded { seen, kept, missed, log } = recording.end(run, page.as_ref(), self.failure.is_some()).await;
+            let Recorded { seen, kept, missed, files } =
+                recording.end(run, page.as_ref(), self.failure.is_some()).await;
             self.recorded = Some(summary::Recording { seen, kept, missed });
-            self.attachments.extend(log);
+            self.attachments.extend(files);
         }
     }
 }

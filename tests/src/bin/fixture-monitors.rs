@@ -659,3 +659,27 @@ async fn visits_every_practice_page(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Visits a page that begins by itself and says when it is done; afterwards the page may be lost in some way.
+#[monitor(timeout = "300s", params(page_path = "/practice/recording/console", page_end = "stays"))]
+async fn visits_a_busy_page(browser: &mut Browser) -> Result {
+    let path = browser.param("page_path")?.to_owned();
+    let end = browser.param("page_end")?.to_owned();
+    browser
+        .step("visit", async |page| {
+            page.goto(&path).await?;
+            page.expect(css!("[data-test=done]")).to_be("done").await
+        })
+        .await?;
+    browser
+        .step("afterwards", async |page| match end.as_str() {
+            "crashes" => page.navigate("chrome://crash").await.map(drop),
+            "waits" => {
+                println!("waiting");
+                std::future::pending().await
+            }
+            "fails" => page.expect(title()).not().to_match(".*").await,
+            _ => Ok(()),
+        })
+        .await
+}

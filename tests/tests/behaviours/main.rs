@@ -5,6 +5,7 @@
 
 mod actions;
 mod applications;
+mod control;
 mod covered;
 mod detached;
 mod expectations;
@@ -15,6 +16,7 @@ mod frames;
 mod kept;
 mod locators;
 mod mouse;
+mod network_waits;
 mod shadow;
 mod support;
 mod timing;

@@ -13,7 +13,7 @@ use crate::devtools::Connection;
 use crate::devtools::protocol::{Event, Message};
 
 /// So many are asked for at the same time: each may be large.
-const AT_ONCE: usize = 4;
+const AT_ONCE: u32 = 4;
 
 /// How long the browser may take for one.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -40,7 +40,7 @@ impl Bodies {
             marks,
             of_requests: config.post_data_path.is_some() && config.request_log,
             of_responses: config.response_bodies,
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
+            slots: Arc::new(Semaphore::new(AT_ONCE as usize)),
             pending: Arc::default(),
         }
     }
@@ -48,6 +48,16 @@ impl Bodies {
     /// How many were asked for and have not come.
     pub(super) fn pending(&self) -> usize {
         self.pending.load(Ordering::Acquire)
+    }
+
+    /// Says `mark` behind what was asked for until now, or after `limit`.
+    pub(super) fn then_say(&self, mark: &'static str, limit: Duration) {
+        let (marks, slots) = (self.marks.clone(), self.slots.clone());
+        tokio::spawn(async move {
+            // Given in turn: whoever has all of them comes behind the others.
+            _ = tokio::time::timeout(limit, slots.acquire_many(AT_ONCE)).await;
+            marks.mark(None, mark, &json!({}));
+        });
     }
 
     /// Asks for the body that `message` leaves out, if one is wanted.

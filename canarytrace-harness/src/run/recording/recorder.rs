@@ -4,16 +4,19 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::bodies::Bodies;
+use super::har::Har;
 use super::log::RawLog;
 use super::marks::{self, Marks};
+use super::objects::Objects;
 use crate::browser::launch::BrowserFacts;
 use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
 use crate::config::Config;
@@ -32,6 +35,9 @@ const BODIES_LIMIT: Duration = Duration::from_secs(1);
 /// How long what waits in the queue may take to be recorded once the attempt is over; the rest is counted as missed.
 const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 
+/// How often what was recorded is handed on, so that it is on disk whatever happens to us.
+const TICK: Duration = Duration::from_secs(1);
+
 /// How long counting it may take.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
 
@@ -49,6 +55,8 @@ pub(crate) struct Recording {
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
     log: Option<String>,
+    /// Name of the HAR file, when one may be written.
+    har: Option<String>,
 }
 
 /// How many messages the browser sent, and what became of them.
@@ -68,8 +76,8 @@ pub(crate) struct Recorded {
     pub(crate) kept: u64,
     /// Of these, those that were not, because too many waited.
     pub(crate) missed: u64,
-    /// Path of the log within the run's folder, when it was kept.
-    pub(crate) log: Option<String>,
+    /// Paths within the run's folder of the files that were kept.
+    pub(crate) files: Vec<String>,
 }
 
 impl Drop for Recording {
@@ -87,13 +95,16 @@ impl Recording {
         }
         let events = connection.subscribe();
         let marks = Marks::new(events.injector()?);
-        let log = config.cdp_log.writes(run.attempt()).then(|| log_name(run));
+        let log = config.keep_cdp_log().writes(run.attempt()).then(|| file_name(run, "cdp.ndjson.zst"));
+        let har = config.har.writes(run.attempt()).then(|| file_name(run, "network.har"));
         let hurry = Arc::new(AtomicBool::new(false));
         let (ended, done) = oneshot::channel();
         let recorder = Recorder {
             events,
             derivation: Derivation::new(derive_options(config)),
             log: None,
+            har: har.as_ref().map(|_| Har::new(config)),
+            objects: Objects::new(connection.clone()),
             hurry: hurry.clone(),
             counts: Counts::default(),
             run: run.clone(),
@@ -113,7 +124,7 @@ impl Recording {
             return None;
         }
         run.set_marks(Some(marks.clone()));
-        Some(Self { marks, hurry, done: Some(done), log })
+        Some(Self { marks, hurry, done: Some(done), log, har })
     }
 
     /// Ends the recording once everything was recorded that the browser has to tell. `failed` says whether the attempt did.
@@ -122,7 +133,8 @@ impl Recording {
             page.settle(SETTLE_LIMIT).await;
         }
         run.set_marks(None);
-        self.marks.mark(None, END, &json!({}));
+        let har = self.har.take().filter(|_| run.config.har.keeps(failed));
+        self.marks.mark(None, END, &json!({ "har": har }));
         let mut counts = None;
         if let Some(mut done) = self.done.take() {
             match tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
@@ -133,16 +145,17 @@ impl Recording {
                 }
             }
         }
-        let kept = run.config.cdp_log.keeps(failed);
+        let kept = run.config.keep_cdp_log().keeps(failed);
         if let Some(name) = &self.log {
             run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep: kept });
         }
-        let log = self.log.take().filter(|_| kept).map(|name| format!("attachments/{name}"));
+        let files = self.log.take().filter(|_| kept).into_iter().chain(har);
+        let files = files.map(|name| format!("attachments/{name}")).collect();
         let Some(counts) = counts else {
             run.notice(
                 "the recording did not come to its end: requests and messages of the console are missing".to_owned(),
             );
-            return Recorded { log, ..Recorded::default() };
+            return Recorded { files, ..Recorded::default() };
         };
         let Counts { seen, missed, truncated } = counts;
         if missed > 0 {
@@ -157,7 +170,7 @@ impl Recording {
                  CANARYTRACE_CDP_LOG_MAX allows; their documents are there"
             ));
         }
-        Recorded { seen, kept: seen - missed, missed, log }
+        Recorded { seen, kept: seen - missed, missed, files }
     }
 }
 
@@ -166,13 +179,13 @@ fn derive_options(config: &Config) -> DeriveOptions {
         request_log: config.request_log,
         console: config.console_intercept,
         post_data_path: config.post_data_path.clone(),
-        trace_id_name: None,
+        trace_id_name: config.trace_id_name.clone(),
     }
 }
 
-fn log_name(run: &RunState) -> String {
+fn file_name(run: &RunState, kind: &str) -> String {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    format!("{}-{}-{}-cdp.ndjson.zst", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
+    format!("{}-{}-{}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
 }
 
 /// Lets the page have the processor first. Only Linux does so by thread.
@@ -183,11 +196,20 @@ fn be_modest() {
     }
 }
 
+/// What the mark of the end says.
+#[derive(Deserialize)]
+struct Ending {
+    /// Name of the HAR file to write.
+    har: Option<String>,
+}
+
 /// Lives on the thread.
 struct Recorder {
     events: Subscription,
     derivation: Derivation,
     log: Option<RawLog>,
+    har: Option<Har>,
+    objects: Objects,
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
     counts: Counts,
@@ -211,32 +233,23 @@ impl Recorder {
             "options": {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
-                "POST_DATA_PATH": config.post_data_path,
+                "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
             },
             "timestamp": marks::now(),
         });
         self.say("Canarytrace.recordingStarted", &started, bodies);
-        let mut end_at = None;
+        let mut ends = false;
+        let mut har = None;
+        let mut tick = Instant::now() + TICK;
         loop {
-            let received = match (end_at, &self.log) {
-                (None, None) => self.events.next().await,
-                (None, Some(log)) => {
-                    let flush_at = log.flush_at();
-                    let received = tokio::time::timeout_at(flush_at.into(), self.events.next()).await;
-                    if Instant::now() >= flush_at {
-                        self.log_call(RawLog::flush);
-                    }
-                    let Ok(received) = received else { continue };
-                    received
-                }
-                // Bodies come behind the mark of the end.
-                (Some(at), _) if bodies.pending() > 0 => {
-                    let soon = tokio::time::timeout_at(at, self.events.next());
-                    let Ok(received) = soon.await else { break };
-                    received
-                }
-                (Some(_), _) => self.events.next().now_or_never().flatten(),
-            };
+            let received = tokio::time::timeout_at(tick, self.events.next()).await;
+            let now = Instant::now();
+            if now >= tick {
+                tick = now + TICK;
+                self.log_call(RawLog::flush);
+                self.objects.release();
+            }
+            let Ok(received) = received else { continue };
             match received {
                 Some(Received::Event(event)) => {
                     self.counts.seen += 1;
@@ -251,9 +264,14 @@ impl Recorder {
                     self.counts.missed += count;
                     self.say("Canarytrace.messagesMissed", &json!({ "count": count }), bodies);
                 }
+                // A page that goes on telling is not listened to for ever, but bodies come behind the mark of the end.
                 Some(Received::Injected(event)) if event.method == END => {
-                    let limit = tokio::time::Instant::now() + BODIES_LIMIT;
-                    end_at = end_at.or(Some(limit));
+                    har = har.or_else(|| event.params::<Ending>().ok().and_then(|ending| ending.har));
+                    if ends || bodies.pending() == 0 {
+                        break;
+                    }
+                    ends = true;
+                    bodies.then_say(END, BODIES_LIMIT);
                 }
                 Some(Received::Injected(event)) => {
                     self.take(&event, true, bodies);
@@ -264,7 +282,7 @@ impl Recorder {
                 None => break,
             }
         }
-        self.finish(bodies)
+        self.finish(har, bodies)
     }
 
     /// Records a message; `ours` are never left out.
@@ -276,7 +294,12 @@ impl Recorder {
         match Message::parse(&text) {
             Ok(message) => {
                 bodies.look(&message);
-                let derived = self.derivation.push(message.into_owned());
+                self.objects.look(&message);
+                let message = message.into_owned();
+                if let Some(har) = &mut self.har {
+                    har.push(&message);
+                }
+                let derived = self.derivation.push(message);
                 self.store(derived);
             }
             Err(error) => tracing::warn!(%error, "a message of the browser is no JSON; it is in the log as it came"),
@@ -298,7 +321,7 @@ impl Recorder {
         }
     }
 
-    fn finish(mut self, bodies: &Bodies) -> Counts {
+    fn finish(mut self, har: Option<String>, bodies: &Bodies) -> Counts {
         self.counts.truncated = self.log.as_ref().map_or(0, RawLog::truncated);
         let Counts { seen, missed, truncated } = self.counts;
         let ended = json!({
@@ -316,6 +339,10 @@ impl Recorder {
             let finished = log.finish();
             self.log_or_notice(finished);
         }
+        if let (Some(name), Some(har)) = (har, self.har.take()) {
+            let written = har.write(&self.run, name);
+            self.log_or_notice(written);
+        }
         self.counts
     }
 
@@ -330,7 +357,9 @@ impl Recorder {
     }
 
     fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
-        let tell = |error| self.run.notice(format!("the log of the browser's messages is incomplete: {error}"));
+        let tell = |error| {
+            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"))
+        };
         result.map_err(tell).ok()
     }
 }
