@@ -20,7 +20,8 @@ tolerant! {
         monitor: Text<'a> => "monitor",
         /// Name and version of the browser.
         browser: Text<'a> => "browser",
-        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`.
+        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`,
+        /// `TRACE_ID_NAME`.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",

@@ -234,6 +234,7 @@ impl Recorder {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
                 "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
+                "TRACE_ID_NAME": config.trace_id_name,
             },
             "timestamp": marks::now(),
         });
