@@ -137,12 +137,11 @@ impl Recording {
         self.marks.mark(None, END, &json!({ "har": har }));
         let mut counts = None;
         if let Some(mut done) = self.done.take() {
-            match tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
-                Ok(ended) => counts = ended.ok(),
-                Err(_) => {
-                    self.hurry.store(true, Ordering::Relaxed);
-                    counts = tokio::time::timeout(COUNT_LIMIT, done).await.ok().and_then(Result::ok);
-                }
+            if let Ok(ended) = tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
+                counts = ended.ok();
+            } else {
+                self.hurry.store(true, Ordering::Relaxed);
+                counts = tokio::time::timeout(COUNT_LIMIT, done).await.ok().and_then(Result::ok);
             }
         }
         let kept = run.config.keep_cdp_log().keeps(failed);
@@ -359,7 +358,7 @@ impl Recorder {
 
     fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
         let tell = |error| {
-            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"))
+            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"));
         };
         result.map_err(tell).ok()
     }
