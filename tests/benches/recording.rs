@@ -35,7 +35,7 @@ const LOADS: usize = 4 * PAGES.len();
 /// Between two loads, for what one of the browsers has left to do.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// How often pairs are drawn again for the interval.
+/// How often changes are drawn again for the interval.
 const DRAWS: usize = 20_000;
 
 /// The target: largest change of the load time, in %.

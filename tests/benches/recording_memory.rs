@@ -30,6 +30,12 @@ const MESSAGES: usize = 50_000;
 /// Requests of the page with very many of them.
 const REQUESTS: usize = 5_000;
 
+/// Documents of a message of the flood: the browser tells of each a second time, as `Console.messageAdded`.
+const LOGGED: [&str; 2] = ["Practice flood, message", "\"Runtime.consoleAPICalled\""];
+
+/// Documents of a request.
+const ASKED: [&str; 2] = ["/practice/recording/item/", "\"requestId\""];
+
 /// The target: most resident memory, in MB.
 const TARGET: f64 = 150.0;
 
@@ -76,9 +82,9 @@ fn bench(rounds: usize) -> Result<()> {
     println!("recording_memory: profile {}, {rounds} rounds, load {}", profile()?, load());
     let mut peaks = [const { Vec::new() }; 3];
     for _ in 0..rounds {
-        peaks[0].push(visited("one_page", "console", "Practice flood", 1)?);
-        peaks[1].push(visited("many_messages", "console", "Practice flood", MESSAGES)?);
-        peaks[2].push(visited("many_requests", "request-log", "/practice/recording/item/", REQUESTS)?);
+        peaks[0].push(visited("one_page", "console", LOGGED, 1)?);
+        peaks[1].push(visited("many_messages", "console", LOGGED, MESSAGES)?);
+        peaks[2].push(visited("many_requests", "request-log", ASKED, REQUESTS)?);
     }
     println!("{:<46} {:>9} {:>9} {:>9}", "", "median", "min", "max");
     let [one, messages, requests] = peaks.map(Figures::from_iter);
@@ -91,8 +97,8 @@ fn bench(rounds: usize) -> Result<()> {
     Ok(())
 }
 
-/// The peak of memory of a monitor, in MB. Documents of this dataset with `text` are to be there, so many of them.
-fn visited(monitor: &str, dataset: &str, text: &str, expected: usize) -> Result<f64> {
+/// The peak of memory of a monitor, in MB. Documents of this dataset with `texts` are to be there, so many of them.
+fn visited(monitor: &str, dataset: &str, texts: [&str; 2], expected: usize) -> Result<f64> {
     let runner = Runner::new(std::env::current_exe()?)
         .env(MONITOR_VARIABLE, "1")
         // The log says at its end how many messages there were.
@@ -101,7 +107,7 @@ fn visited(monitor: &str, dataset: &str, text: &str, expected: usize) -> Result<
         .monitor(monitor);
     let (cost, run) = measure(runner)?;
     ensure!(run.code == Some(0), "{monitor} failed:\n{}{}", run.stdout, run.stderr);
-    let found = count(&run, dataset, text)?;
+    let found = count(&run, dataset, texts)?;
     let ended = end_of_log(&run).with_context(|| format!("{monitor} has no log that ends:\n{}", run.stderr))?;
     let number = |name: &str| ended["params"][name].as_u64().with_context(|| format!("{name} is in {ended}"));
     let (seen, kept, missed) = (number("seen")?, number("kept")?, number("missed")?);
@@ -121,13 +127,14 @@ fn visited(monitor: &str, dataset: &str, text: &str, expected: usize) -> Result<
     Ok(cost.peak)
 }
 
-/// How many lines of a dataset have `text`.
-fn count(run: &Finished, dataset: &str, text: &str) -> Result<usize> {
+/// How many lines of a dataset have `texts`.
+fn count(run: &Finished, dataset: &str, texts: [&str; 2]) -> Result<usize> {
     let mut found = 0;
     for folder in run.runs() {
         let file = BufReader::new(std::fs::File::open(folder.join(format!("{dataset}.ndjson")))?);
         for line in file.lines() {
-            found += usize::from(line?.contains(text));
+            let line = line?;
+            found += usize::from(texts.iter().all(|text| line.contains(text)));
         }
     }
     Ok(found)

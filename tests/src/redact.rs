@@ -110,6 +110,11 @@ fn hidden_number(key: &str, number: f64) -> Option<Value> {
             assert!(number > 0.0, "{key} is {number}");
             Some(json!("[port]"))
         }
+        // Documents of requests come between the others when their requests end.
+        "sequence" => {
+            assert!(number > 0.0, "{key} is {number}");
+            Some(json!("[sequence]"))
+        }
         "seen" | "kept" => {
             assert!(number > 0.0, "{key} is {number}");
             Some(json!("[messages]"))

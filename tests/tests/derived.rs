@@ -77,3 +77,21 @@ fn the_console_of_workers_and_of_the_network_is_documents_too() {
     let documents = documents(recording("requests"), "console");
     insta::assert_json_snapshot!("console_of_requests", documents);
 }
+
+#[test]
+fn requests_are_documents() {
+    insta::assert_json_snapshot!("requests", documents(recording("requests"), "request-log"));
+}
+
+#[test]
+fn every_request_is_one_document() {
+    let summary: Vec<String> = documents(recording("requests"), "request-log")
+        .iter()
+        .map(|document| {
+            let words = |path: &str| document.pointer(path).map(|value| value.to_string().replace('"', ""));
+            let paths = ["/outcome", "/request/type", "/request/method", "/url", "/response/status", "/errorText"];
+            paths.into_iter().filter_map(words).collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    insta::assert_snapshot!("requests_in_short", summary.join("\n"));
+}

@@ -116,7 +116,7 @@ fn a_failed_expectation_says_what_it_saw_and_leaves_a_screenshot_and_the_dom() {
     insta::assert_json_snapshot!("fails-report", redaction.documents(run.documents("report")));
     insta::assert_json_snapshot!("fails-summary", redaction.documents(run.documents("summary")));
     let files = run.attachments();
-    assert_eq!(files.len(), 2, "{files:?}");
+    assert_eq!(files.len(), 3, "{files:?}");
     for path in step["attachments"].as_array().unwrap() {
         let content = std::fs::read(run.runs()[0].join(path.as_str().unwrap())).unwrap();
         if is_png(path) {

@@ -163,7 +163,7 @@ fn every_frame_of_a_busy_web_socket_is_counted() {
     let sockets = requests(&run, "/practice/recording/flood-socket");
     assert_eq!(sockets.len(), 1, "{sockets:#?}");
     assert_eq!(sockets[0]["outcome"], "closed", "{:#}", sockets[0]);
-    assert_eq!(sockets[0]["webSocket"]["framesReceived"], 1000, "{:#}", sockets[0]);
+    assert_eq!(sockets[0]["webSocket"]["received"]["count"], 1000, "{:#}", sockets[0]);
 }
 
 #[test]

@@ -69,3 +69,13 @@ fn every_attempt_begins_without_soft_failures() {
     let first = run.document("summary", |document| document["summary"]["attempt"] == 1);
     assert_eq!(first["error"]["message"], expected("Another shop"));
 }
+
+#[test]
+fn a_route_that_panics_fails_the_monitor_and_the_request_goes_on() {
+    let run = Runner::new(env!("CARGO_BIN_EXE_fixture-monitors")).monitor("has_a_route_that_panics").run();
+    assert_eq!(run.code, Some(101), "{run:#?}");
+    let step = step(&run, "ask");
+    let message = step["errMessage"].as_str().unwrap_or_default();
+    assert!(message.contains("the route for \"/api/text\" failed for GET http"), "{step:#?}");
+    assert!(message.contains("it panicked: no route today"), "{step:#?}");
+}

@@ -151,8 +151,11 @@ fn of_exception(thrown: &ExceptionThrown<'_>, cutter: &mut Cutter) -> Option<Con
     if let Some(exception) = details.exception.get() {
         let what = in_words(exception);
         // Of some exceptions, as of workers', the text says it already.
-        if !text.strip_suffix(&*what).is_some_and(|before| before.ends_with(' ')) {
-            text = format!("{text} {}", beginning(&what, TEXT)).trim_start().to_owned();
+        if !text.strip_suffix(&*what).is_some_and(|before| before.is_empty() || before.ends_with(' ')) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(beginning(&what, TEXT));
         }
     }
     Some(Console {

@@ -189,9 +189,8 @@ fn previewed(preview: &Value, class: &str, depth: usize) -> String {
             format!("{length} [{parts}]").trim_start().to_owned()
         }
         "typedarray" => format!("{description} [{parts}]"),
-        "map" | "set" | "weakmap" | "weakset" => format!("{description} {{{parts}}}"),
         "" if description == "Object" && (class.is_empty() || class == "Object") => format!("{{{parts}}}"),
-        "" => format!("{description} {{{parts}}}"),
+        "" | "map" | "set" | "weakmap" | "weakset" => format!("{description} {{{parts}}}"),
         // A date, an expression, an element: its description says it all.
         _ => description.to_owned(),
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::cut::{Cutter, LONG, SHORT};
 use crate::devtools::exchange::{End, Exchange, Frames};
+use crate::devtools::har::phases;
 use crate::devtools::protocol::network::{self, ResourceTiming, SecurityDetails};
 use crate::devtools::protocol::{Field, Headers, Text};
 use crate::record::request_log::{
@@ -71,7 +72,7 @@ pub fn request_log(exchange: &Exchange<'_>, around: &Around<'_>) -> RequestLog {
         request: request(exchange, around, &mut cutter),
         early_hints: exchange.early_hints.as_ref().map(|hints| headers(hints, "earlyHints", &mut cutter)),
         response: exchange.response.as_ref().map(|answer| response(answer, exchange, &mut cutter)),
-        har: None::<HarTimings>,
+        har: har(exchange),
         web_socket: exchange.web_socket.as_ref().map(|socket| LoggedWebSocket {
             sent: count(socket.sent),
             received: count(socket.received),
@@ -127,7 +128,7 @@ fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) ->
         timestamp: exchange.request_at,
         wall_time: (exchange.wall_time > 0.0).then_some(exchange.wall_time),
         initiator: initiator(&exchange.initiator, cutter),
-        redirect_has_extra_info: None,
+        redirect_has_extra_info: exchange.redirect_has_extra_info,
         kind: cutter.cut_some("request.type", &exchange.resource_type, SHORT),
         method: short(asked.method.text(), "request.method", cutter),
         headers: sent_headers(exchange).map(|sent| headers(sent, "request.headers", cutter)).unwrap_or_default(),
@@ -224,6 +225,22 @@ fn timing(timing: &ResourceTiming) -> Timing {
         push_end: timing.push_end.number(),
         receive_headers_start: timing.receive_headers_start.number(),
         receive_headers_end: timing.receive_headers_end.number(),
+    }
+}
+
+/// The phases that the exchange has as an entry of a HAR file.
+fn har(exchange: &Exchange<'_>) -> HarTimings {
+    let (timings, time) = phases(exchange);
+    HarTimings {
+        blocked: timings.blocked,
+        dns: timings.dns,
+        connect: timings.connect,
+        send: timings.send,
+        wait: timings.wait,
+        receive: timings.receive,
+        ssl: timings.ssl,
+        comment: timings.comment.map(str::to_owned),
+        time,
     }
 }
 

@@ -354,6 +354,7 @@ mod tests {
 
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests read better without a reference to each literal")]
     fn take(state: &mut State, method: &str, params: serde_json::Value) {
         let text = json!({ "sessionId": "S", "method": method, "params": params }).to_string();
         state.take(&Message::parse(&text).unwrap());

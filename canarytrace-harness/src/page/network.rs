@@ -46,6 +46,8 @@ struct InFlight {
     sent: f64,
     /// It may stay open for as long as the page does.
     long_lived: bool,
+    /// Its answer has begun, and is read by a script or never: a body that no script reads has no end that is told.
+    at_leisure: bool,
 }
 
 /// What those see who wait.
@@ -185,6 +187,7 @@ impl NetworkTracker {
                 let in_flight = InFlight {
                     long_lived: ["EventSource", "WebSocket", "Ping", "CSPViolationReport"]
                         .contains(&request.resource_type.as_str()),
+                    at_leisure: false,
                     request,
                     session: session.to_owned(),
                     frame: text(params, "/frameId").to_owned(),
@@ -193,6 +196,10 @@ impl NetworkTracker {
                 };
                 counts = !in_flight.long_lived;
                 state.in_flight.insert(id(), in_flight);
+            }
+            // What comes piece by piece is not quiet.
+            "Network.dataReceived" => {
+                counts = self.state().in_flight.get(&id()).is_some_and(|request| !request.long_lived);
             }
             "Network.loadingFinished" => {
                 let mut state = self.state();
@@ -231,6 +238,7 @@ impl NetworkTracker {
                 if let Some(mut request) = state.in_flight.remove(&id()) {
                     state.answer(&id(), &request, session, &params["response"], false, at);
                     request.long_lived |= open || text(params, "/type") == "Media";
+                    request.at_leisure = ["XHR", "Fetch"].contains(&text(params, "/type"));
                     session.clone_into(&mut request.session);
                     state.in_flight.insert(id(), request);
                 }
@@ -281,10 +289,11 @@ impl NetworkTracker {
         self.state().in_flight.contains_key(id)
     }
 
-    /// `GET URL` of the requests that are not over, but for those that may stay open for as long as the page does.
+    /// `GET URL` of the requests that are not over, but for those that may stay open for as long as the page does, and
+    /// answers to scripts that have begun.
     pub(super) fn busy_with(&self) -> Vec<String> {
         let state = self.state();
-        let waiting = state.in_flight.values().filter(|request| !request.long_lived);
+        let waiting = state.in_flight.values().filter(|request| !request.long_lived && !request.at_leisure);
         let mut urls: Vec<String> =
             waiting.map(|request| format!("{} {}", request.request.method, request.request.url)).collect();
         urls.sort();

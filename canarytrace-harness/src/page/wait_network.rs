@@ -1,5 +1,6 @@
 //! Waiting for the network: for a request, an answer, more of them, or none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -245,8 +246,8 @@ impl Page {
         request.ok_or_else(|| self.did_not_come(&format!("a request to {pattern}"), &pattern, &others))
     }
 
-    /// Does something, and waits until at least `count` requests more than before are over, whether answered or failed.
-    /// Returns all that were over by then.
+    /// Does something, and waits until at least `count` requests more than before are answered or have failed. Returns all
+    /// of them.
     ///
     /// # Errors
     /// The action's own failure; [`FailureKind::Assertion`] when they were fewer after `WAIT_FOR_TIMEOUT`, with those that
@@ -259,41 +260,46 @@ impl Page {
         let what = format!("wait for {count} more requests");
         let mut seen = self.begin(&what).await?;
         action.await?;
-        let mut over = Vec::new();
+        let mut over: Vec<Arc<Request>> = Vec::new();
+        let add = |over: &mut Vec<Arc<Request>>, seen: Seen| {
+            let request = match seen {
+                Seen::Answered(answered) => answered.request.clone(),
+                Seen::Over(request, Some(_)) => request,
+                _ => return,
+            };
+            // An answer that breaks off is told twice.
+            if counts(&request) && !over.iter().any(|known| Arc::ptr_eq(known, &request)) {
+                over.push(request);
+            }
+        };
         let waiting = async {
             while over.len() < count {
                 match seen.recv().await {
-                    Some(Seen::Over(request, _)) if counts(&request) => over.push((*request).clone()),
-                    Some(_) => {}
+                    Some(seen) => add(&mut over, seen),
                     None => return std::future::pending().await,
                 }
             }
             while let Ok(seen) = seen.try_recv() {
-                if let Seen::Over(request, _) = seen
-                    && counts(&request)
-                {
-                    over.push((*request).clone());
-                }
+                add(&mut over, seen);
             }
         };
-        match self.within(&what, waiting).await? {
-            Some(()) => Ok(over),
-            None => {
-                let limit = self.wait_for_timeout();
-                let came: Vec<String> = over.iter().map(told).collect();
-                let came = if came.is_empty() { String::new() } else { format!(": {}", came.join(", ")) };
-                let text = format!(
-                    "expected {count} more requests to be over, but {} were{came}; waited {limit:?} (WAIT_FOR_TIMEOUT){}",
-                    over.len(),
-                    self.still_busy()
-                );
-                Err(Failure::new(FailureKind::Assertion, text))
-            }
+        if self.within(&what, waiting).await?.is_some() {
+            return Ok(over.iter().map(|request| (**request).clone()).collect());
         }
+        let limit = self.wait_for_timeout();
+        let came: Vec<String> = over.iter().map(|request| told(request)).collect();
+        let came = if came.is_empty() { String::new() } else { format!(": {}", came.join(", ")) };
+        let text = format!(
+            "expected {count} more requests to be answered, but {} were{came}; waited {limit:?} (WAIT_FOR_TIMEOUT){}",
+            over.len(),
+            self.still_busy()
+        );
+        Err(Failure::new(FailureKind::Assertion, text))
     }
 
     /// Waits until no request of this window was under way for as long as `quiet`. Those that may stay open for as long
-    /// as the page does don't count: event streams, web sockets, beacons, films that have begun.
+    /// as the page does don't count: event streams, web sockets, beacons, films that have begun. Of a `fetch` whose answer
+    /// has begun only what comes of it counts.
     ///
     /// A page that asks for news again and again is never quiet for long: what it shows is the better thing to wait for.
     ///

@@ -101,6 +101,7 @@ document! {
 
 impl Absent for Initiator {}
 impl Absent for LoggedRequest {}
+impl Absent for HarTimings {}
 
 document! {
     /// When the connection did what, ms since `requestTime`; -1 for what did not happen (`Network.ResourceTiming`).
@@ -303,7 +304,7 @@ document! {
         /// What was answered.
         response: Option<LoggedResponse> => "response": Mapping::Object(LoggedResponse::FIELDS),
         /// Phases of the request.
-        har: Option<HarTimings> => "har": Mapping::Object(HarTimings::FIELDS),
+        har: HarTimings => "har": Mapping::Object(HarTimings::FIELDS),
         /// Of a web socket: what went over it.
         web_socket: Option<LoggedWebSocket> => "webSocket": Mapping::Object(LoggedWebSocket::FIELDS),
         /// The TLS connection.

@@ -268,6 +268,20 @@ async fn is_let_in(browser: &mut Browser) -> Result {
         .await
 }
 
+/// The function of a route panics; the page gets its answer all the same.
+#[monitor]
+async fn has_a_route_that_panics(browser: &mut Browser) -> Result {
+    browser
+        .step("ask", async |page| {
+            page.route("/api/text", Route::with(async |_request| panic!("no route today"))).await?;
+            page.goto("/").await?;
+            let script = "return fetch('/api/text').then(answer => answer.status)";
+            assert_eq!(page.evaluate::<u16>(script, vec![]).await?, 200);
+            Ok(())
+        })
+        .await
+}
+
 /// Shows the password that every monitor may use.
 #[monitor(params(user, pass: secret))]
 async fn shows_the_password(browser: &mut Browser) -> Result {

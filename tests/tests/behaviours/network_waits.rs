@@ -9,7 +9,9 @@ use crate::support::{SOON, failed};
 
 /// Lets the page ask for a URL without waiting for its answer.
 async fn begin(page: &Page, url: &str) -> Result {
-    page.evaluate::<Value>("fetch(arguments[0]); return null", vec![url.into()]).await.map(drop)
+    page.evaluate::<Value>("fetch(arguments[0]).then(answer => answer.text()); return null", vec![url.into()])
+        .await
+        .map(drop)
 }
 
 /// Answers and requests are waited for.
@@ -105,6 +107,14 @@ async fn quiet_is_waited_for(browser: &mut Browser) -> Result {
         })
         .await?;
     browser
+        .step("an answer that no script reads does not keep it busy", async |page| {
+            page.goto("/").await?;
+            let unread = page.evaluate::<Value>("fetch('/api/slow?after=200'); return null", vec![]);
+            page.wait_for_response("/api/slow*", unread).await?;
+            page.wait_for_network_idle(Duration::from_millis(100)).await
+        })
+        .await?;
+    browser
         .step("what still loads is told", async |page| {
             page.goto("/").await?;
             begin(page, "/api/slow?after=20000").await?;
@@ -127,7 +137,7 @@ async fn quiet_is_waited_for(browser: &mut Browser) -> Result {
             failed(
                 page.with_timeout(SOON).wait_for_more_requests(2, begin(page, "/api/text")).await,
                 FailureKind::Assertion,
-                &["expected 2 more requests to be over, but 1 were: GET http", "/api/text"],
+                &["expected 2 more requests to be answered, but 1 were: GET http", "/api/text"],
             );
             Ok(())
         })

@@ -149,7 +149,7 @@ pub(super) fn set_marks(document: &mut Document, marks: &[&HeroMark]) -> Vec<Res
         }
     }
     // From the end to the beginning, so that places stay where they are; of equal ones the first mark comes first.
-    places.sort();
+    places.sort_unstable();
     let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
     for (at, index) in places.into_iter().rev() {
         let script = format!("<script{nonce}>{}</script>", marks[index].script());
@@ -244,8 +244,8 @@ fn allow(policy: &str, hashes: &[String], nonce: &mut Option<String>) -> String 
         return policy.to_owned();
     }
     let is = |wanted: &str| sources.iter().any(|source| source.eq_ignore_ascii_case(wanted));
-    let hashed = sources.iter().any(|source| source.to_ascii_lowercase().starts_with("'sha"));
-    if is("'unsafe-inline'") && own_nonce.is_none() && !hashed && !is("'strict-dynamic'") {
+    let has_hash = sources.iter().any(|source| source.to_ascii_lowercase().starts_with("'sha"));
+    if is("'unsafe-inline'") && own_nonce.is_none() && !has_hash && !is("'strict-dynamic'") {
         // A hash would forbid every other inline script.
         return policy.to_owned();
     }

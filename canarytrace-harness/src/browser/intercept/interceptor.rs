@@ -278,10 +278,11 @@ async fn follow(mut events: Subscription, inner: Weak<Inner>) {
                     tokio::spawn(async move { inner.apply_or_tell().await });
                 }
             }
-            method if method.starts_with("Target.") || method.starts_with("Page.frame") => {
-                if inner.state().learn(&event) {
-                    inner.frames_changed.send_modify(|count| *count += 1);
-                }
+            method
+                if (method.starts_with("Target.") || method.starts_with("Page.frame"))
+                    && inner.state().learn(&event) =>
+            {
+                inner.frames_changed.send_modify(|count| *count += 1);
             }
             _ => {}
         }
@@ -361,9 +362,10 @@ impl Inner {
 
     fn fail(&self, failure: Failure) {
         let note = self.state().note.clone();
-        match note {
-            Some(note) => note(failure),
-            None => tracing::warn!("{failure}"),
+        if let Some(note) = note {
+            note(failure);
+        } else {
+            tracing::warn!("{failure}");
         }
     }
 
@@ -513,7 +515,7 @@ impl Inner {
         if headers != request.headers {
             params.insert("headers".to_owned(), entries(&headers));
         }
-        let changed = changes.url.is_some() || changes.method.is_some() || changes.body.is_some();
+        let rewritten = changes.url.is_some() || changes.method.is_some() || changes.body.is_some();
         for (name, value) in [("url", changes.url), ("method", changes.method)] {
             if let Some(value) = value {
                 params.insert(name.to_owned(), value.into());
@@ -522,12 +524,12 @@ impl Inner {
         if let Some(body) = changes.body {
             params.insert("postData".to_owned(), STANDARD.encode(body).into());
         }
-        let plain = params.len() == 1;
+        let as_it_is = params.len() == 1;
         let sent = self.connection.send(None, "Fetch.continueRequest", Value::Object(params)).await;
         if let Err(error) = sent {
             tracing::debug!(%error, "a paused request did not go on");
             // When it is still there, it was what we changed that the browser would not take.
-            if !plain && self.send("Fetch.continueRequest", json!({ "requestId": id })).await && changed {
+            if !as_it_is && self.send("Fetch.continueRequest", json!({ "requestId": id })).await && rewritten {
                 let text = format!("could not change {} {} as its route says: {error}", request.method, request.url);
                 self.fail(Failure::harness(text));
             }

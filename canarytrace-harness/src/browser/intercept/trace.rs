@@ -26,15 +26,14 @@ impl Tracer {
     /// that its own monitoring began goes on.
     pub(super) fn headers(&self, existing: &[(String, String)]) -> Vec<(String, String)> {
         let mut more = Vec::new();
-        let id = match header(existing, TRACEPARENT) {
-            Some(traceparent) => trace_id(traceparent).map(str::to_owned),
-            None => {
-                let ids = self.hex::<16>().zip(self.hex::<8>());
-                if let Some((trace, span)) = &ids {
-                    more.push((TRACEPARENT.to_owned(), format!("00-{trace}-{span}-01")));
-                }
-                ids.map(|(trace, _)| trace)
+        let id = if let Some(traceparent) = header(existing, TRACEPARENT) {
+            trace_id(traceparent).map(str::to_owned)
+        } else {
+            let ids = self.hex::<16>().zip(self.hex::<8>());
+            if let Some((trace, span)) = &ids {
+                more.push((TRACEPARENT.to_owned(), format!("00-{trace}-{span}-01")));
             }
+            ids.map(|(trace, _)| trace)
         };
         if let Some(id) = id
             && header(existing, &self.name).is_none()

@@ -6,6 +6,7 @@ use crate::devtools::protocol::network::LoadingFailed;
 use crate::devtools::protocol::{Event, IntoOwned, Message};
 
 /// The request of `Network.requestWillBeSent`.
+#[expect(clippy::needless_pass_by_value, reason = "tests read better without a reference to each literal")]
 fn asked(request: Value) -> Exchange<'static> {
     let text = json!({ "method": "Network.requestWillBeSent", "params": { "request": request } }).to_string();
     let Event::RequestWillBeSent(mut sent) = Message::parse(&text).unwrap().event.into_owned() else { panic!() };
@@ -13,12 +14,14 @@ fn asked(request: Value) -> Exchange<'static> {
 }
 
 /// With the response of `Network.responseReceived`.
+#[expect(clippy::needless_pass_by_value, reason = "tests read better without a reference to each literal")]
 fn answered(response: Value) -> Exchange<'static> {
     let text = json!({ "method": "Network.responseReceived", "params": { "response": response } }).to_string();
     let Event::ResponseReceived(mut received) = Message::parse(&text).unwrap().event.into_owned() else { panic!() };
     Exchange { response: received.response.take(), ..asked(json!({ "url": "https://a/" })) }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "tests read better without a reference to each literal")]
 fn failed(failure: Value) -> Exchange<'static> {
     let text = json!({ "method": "Network.loadingFailed", "params": failure }).to_string();
     let Event::LoadingFailed(failed) = Message::parse(&text).unwrap().event.into_owned() else { panic!() };

@@ -21,11 +21,22 @@ const MAX_SESSIONS: usize = 16;
 pub(super) struct Hop<'a> {
     pub(super) exchange: Box<Exchange<'a>>,
     /// Whether its place among the `ExtraInfo` events is settled, and which it is.
-    slot: Option<Option<usize>>,
+    slot: Place,
     /// The browser said that an `ExtraInfo` of the response will come.
     announced: bool,
     pub(super) ended: bool,
 }
+
+/// The place of a hop among the `ExtraInfo` events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    NotSettled,
+    Nowhere,
+    At(usize),
+}
+
+/// The session that told of something; logs without sessions have one teller.
+type Teller<'a> = (Option<Text<'a>>,);
 
 /// The `ExtraInfo` events of one hop.
 #[derive(Debug, Default)]
@@ -59,9 +70,9 @@ pub(super) struct Chain<'a> {
     /// Hints that came before the request they belong to.
     pub(super) early_hints: Option<Headers<'a>>,
     /// The session that tells of the body: what others tell of it is the same once more.
-    data_from: Option<Option<Text<'a>>>,
+    data_from: Option<Teller<'a>>,
     /// The session that told of the response.
-    response_from: Option<Option<Text<'a>>>,
+    response_from: Option<Teller<'a>>,
     /// How many hops each session told of.
     told: Vec<(Option<Text<'a>>, u32)>,
     slots: Vec<Slot<'a>>,
@@ -131,13 +142,18 @@ impl<'a> Chain<'a> {
         }
         self.data_from = None;
         self.response_from = None;
-        self.hops.push_back(Hop { exchange: Box::new(exchange), slot: None, announced: false, ended: false });
+        self.hops.push_back(Hop {
+            exchange: Box::new(exchange),
+            slot: Place::NotSettled,
+            announced: false,
+            ended: false,
+        });
     }
 
     /// The last hop, unless another session told of its body before.
     pub(super) fn body_from(&mut self, session: Option<&Text<'a>>) -> Option<&mut Exchange<'a>> {
         let hop = self.hops.back_mut()?;
-        let teller = self.data_from.get_or_insert_with(|| session.cloned());
+        let (teller,) = self.data_from.get_or_insert_with(|| (session.cloned(),));
         (teller.as_ref() == session).then_some(&mut *hop.exchange)
     }
 
@@ -157,13 +173,13 @@ impl<'a> Chain<'a> {
             return;
         }
         let Some(hop) = self.hops.back_mut() else { return };
-        if self.response_from.get_or_insert_with(|| session.cloned()).as_ref() != session {
+        if self.response_from.get_or_insert_with(|| (session.cloned(),)).0.as_ref() != session {
             return;
         }
-        if hop.slot.is_none() {
-            hop.slot = Some(self.slots_taken).filter(|_| may_have_extra(extra, &response)).map(Some).or(Some(None));
+        if hop.slot == Place::NotSettled {
+            hop.slot = if may_have_extra(extra, &response) { Place::At(self.slots_taken) } else { Place::Nowhere };
             hop.announced = extra == Some(true);
-            self.slots_taken += usize::from(hop.slot.flatten().is_some());
+            self.slots_taken += usize::from(hop.slot != Place::Nowhere);
         }
         hop.exchange.response = Some(response);
         hop.exchange.response_at = at;
@@ -172,9 +188,9 @@ impl<'a> Chain<'a> {
     /// Ends the last hop because it was redirected.
     pub(super) fn redirect(&mut self, response: Box<Response<'a>>, at: f64, extra: Option<bool>) {
         let Some(hop) = self.hops.back_mut().filter(|hop| !hop.ended) else { return };
-        if hop.slot.is_none() {
-            hop.slot = Some(may_have_extra(extra, &response).then_some(self.slots_taken));
-            self.slots_taken += usize::from(hop.slot.flatten().is_some());
+        if hop.slot == Place::NotSettled {
+            hop.slot = if may_have_extra(extra, &response) { Place::At(self.slots_taken) } else { Place::Nowhere };
+            self.slots_taken += usize::from(hop.slot != Place::Nowhere);
         }
         hop.announced = extra == Some(true);
         let time = response.timing.get().and_then(|timing| timing.request_time.number());
@@ -194,8 +210,8 @@ impl<'a> Chain<'a> {
         if hop.ended && !fails_after_all {
             return;
         }
-        if hop.slot.is_none() && hop.exchange.response.is_none() {
-            hop.slot = Some(Some(self.slots_taken));
+        if hop.slot == Place::NotSettled && hop.exchange.response.is_none() {
+            hop.slot = Place::At(self.slots_taken);
             self.slots_taken += 1;
         }
         hop.exchange.end = end;
@@ -254,7 +270,7 @@ impl<'a> Chain<'a> {
         if request_body || response_body {
             return false;
         }
-        let Some(slot) = hop.slot.flatten() else { return true };
+        let Place::At(slot) = hop.slot else { return true };
         match self.slots.get(slot) {
             Some(Slot { response: Some(_), .. }) => true,
             // Browsers that announce nothing send both or none.
@@ -267,8 +283,8 @@ impl<'a> Chain<'a> {
     pub(super) fn take_first(&mut self) -> Option<Box<Exchange<'a>>> {
         let mut hop = self.hops.pop_front()?;
         // One that never ended may have the extra that came of it all the same.
-        let slot = hop.slot.unwrap_or(Some(self.slots_taken));
-        if let Some(slot) = slot {
+        let slot = if hop.slot == Place::NotSettled { Place::At(self.slots_taken) } else { hop.slot };
+        if let Place::At(slot) = slot {
             if let Some(slot) = self.slots.get_mut(slot) {
                 hop.exchange.request_extra = slot.request.take().map(|(_, extra)| extra);
                 hop.exchange.response_extra = slot.response.take();

@@ -28,6 +28,8 @@ pub struct Exchange<'a> {
     pub step: Option<Text<'a>>,
     /// What was asked.
     pub request: Request<'a>,
+    /// Whether the redirect that led here has told, or will tell, its headers as they came over the wire.
+    pub redirect_has_extra_info: Option<bool>,
     /// What really went over the wire, where the browser said so: headers with cookies.
     pub request_extra: Option<RequestWillBeSentExtraInfo<'a>>,
     /// The whole body, where the event's own was cut or left out.

@@ -98,7 +98,7 @@ impl<'a> Exchanges<'a> {
                     self.settle(id);
                 }
             }
-            Event::ResponseReceived(event) => self.response_received(session, *event),
+            Event::ResponseReceived(event) => self.response_received(session.as_ref(), *event),
             Event::ResponseReceivedExtraInfo(mut event) => {
                 if let Some(id) = event.request_id.take() {
                     self.chain(&id).response_extra(session, *event);
@@ -303,13 +303,14 @@ impl<'a> Exchanges<'a> {
             wall_time: event.wall_time.number().unwrap_or_default(),
             initiator: event.initiator.take().unwrap_or_default(),
             render_blocking: event.render_blocking_behavior.take(),
+            redirect_has_extra_info: extra,
             ..Exchange::default()
         };
         self.begin(&id, exchange);
         self.settle(id);
     }
 
-    fn response_received(&mut self, session: Option<Text<'a>>, mut event: ResponseReceived<'a>) {
+    fn response_received(&mut self, session: Option<&Text<'a>>, mut event: ResponseReceived<'a>) {
         let at = self.tick(&event.timestamp);
         let (Some(id), Some(response)) = (event.request_id.take(), event.response.take()) else { return };
         let chain = self.chain(&id);
@@ -317,7 +318,7 @@ impl<'a> Exchanges<'a> {
             return;
         }
         if chain.begun == 0 {
-            let mut exchange = of_response(session.clone(), &response, at);
+            let mut exchange = of_response(session.cloned(), &response, at);
             exchange.loader_id = event.loader_id.take().filter(|loader| !loader.is_empty());
             exchange.frame_id = event.frame_id.take();
             exchange.resource_type = event.kind.take().unwrap_or_default();
@@ -328,7 +329,7 @@ impl<'a> Exchanges<'a> {
                 hop.exchange.resource_type = kind;
             }
         }
-        self.chain(&id).answer(session.as_ref(), response, Some(at), event.has_extra_info.get().copied());
+        self.chain(&id).answer(session, response, Some(at), event.has_extra_info.get().copied());
         self.settle(id);
     }
 

@@ -16,15 +16,13 @@ pub struct HarOptions {
     pub request_bodies: bool,
     /// Bodies of responses (`content.text`), of those that the log has.
     pub response_bodies: bool,
-    /// `_securityDetails`.
-    pub security_details: bool,
     /// `_chunks`.
     pub chunks: bool,
 }
 
 impl Default for HarOptions {
     fn default() -> Self {
-        Self { request_bodies: true, response_bodies: false, security_details: true, chunks: true }
+        Self { request_bodies: true, response_bodies: false, chunks: true }
     }
 }
 
@@ -39,7 +37,7 @@ pub fn from_messages<'a>(messages: impl IntoIterator<Item = Message<'a>>, option
 
 /// The HAR of exchanges. Only messages tell when pages were ready, and which frame is in which.
 pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, options: &HarOptions) -> Har<'a> {
-    har(exchanges.into_iter().collect(), &Frames::default(), options)
+    har(exchanges.into_iter().collect(), &Frames::default(), *options)
 }
 
 /// Takes messages one by one and makes a HAR file of them in the end.
@@ -72,14 +70,16 @@ impl<'a> Builder<'a> {
     /// All that was seen.
     pub fn finish(mut self) -> Har<'a> {
         self.done.append(&mut self.exchanges.finish());
-        har(self.done, &self.frames, &self.options)
+        har(self.done, &self.frames, self.options)
     }
 }
 
-fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: &HarOptions) -> Har<'a> {
+fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: HarOptions) -> Har<'a> {
     exchanges.sort_by_key(|exchange| exchange.number);
     let mut clock = Clock::default();
-    exchanges.iter().for_each(|exchange| clock.see(exchange));
+    for exchange in &exchanges {
+        clock.see(exchange);
+    }
 
     let mut pages = Pages::new(frames);
     let mut drafts = Vec::with_capacity(exchanges.len());
@@ -148,8 +148,8 @@ fn separate(drafts: &mut [Draft<'_>]) {
                 let timings = &mut before.entry.timings;
                 let over = before.started + micros(timings.sum()) - sent;
                 if over > 0 {
-                    timings.receive = (micros(timings.receive) - over).max(0) as f64 / 1000.0;
-                    before.entry.time = millis(timings.sum());
+                    timings.receive = millis_of(micros(timings.receive).saturating_sub(over).max(0));
+                    before.entry.time = timings.sum();
                 }
                 if before.started + micros(timings.sum()) > sent {
                     // Before it was answered: they can't have had one connection. Ids begin anew with another browser.
@@ -166,4 +166,9 @@ fn separate(drafts: &mut [Draft<'_>]) {
 
 fn micros(ms: f64) -> i64 {
     whole(ms * 1000.0)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact below 285 years")]
+fn millis_of(micros: i64) -> f64 {
+    micros as f64 / 1000.0
 }

@@ -74,7 +74,7 @@ fn present(value: Option<Text<'_>>) -> Option<Text<'_>> {
 }
 
 /// Makes an entry of an exchange.
-pub(super) fn draft<'a>(mut exchange: Exchange<'a>, clock: Clock, options: &HarOptions) -> Draft<'a> {
+pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOptions) -> Draft<'_> {
     let timing = exchange.response.as_mut().and_then(|response| response.timing.take());
     let from_memory = exchange.from_memory_cache;
     let timings = timings(&exchange, timing.as_ref());
@@ -131,9 +131,7 @@ pub(super) fn draft<'a>(mut exchange: Exchange<'a>, clock: Clock, options: &HarO
         let used = response.connection_id.integer().filter(|id| *id > 0 && from_cache.is_none() && !via_service_worker);
         connection = used.map(|id| id.to_string());
         exclusive = used.filter(|_| timing.is_some() && is_http1(response.protocol.text()));
-        if options.security_details {
-            security_details = response.security_details.take().map(agreed);
-        }
+        security_details = response.security_details.take().map(agreed);
     }
     let transfer = Transfer::of(&exchange, aborted_at.is_some());
     let (request, response) =
@@ -141,7 +139,7 @@ pub(super) fn draft<'a>(mut exchange: Exchange<'a>, clock: Clock, options: &HarO
     let entry = Entry {
         pageref: None,
         started_date_time: date(started),
-        time: millis(timings.sum()),
+        time: timings.sum(),
         request,
         response,
         cache,
@@ -184,6 +182,13 @@ pub(super) fn draft<'a>(mut exchange: Exchange<'a>, clock: Clock, options: &HarO
         security_details,
     };
     Draft { entry, started, exclusive }
+}
+
+/// The phases of an exchange and their sum, ms: those of its entry.
+pub fn phases(exchange: &Exchange<'_>) -> (Timings, f64) {
+    let timing = exchange.response.as_ref().and_then(|response| response.timing.get());
+    let timings = timings(exchange, timing);
+    (timings, millis(timings.sum()))
 }
 
 /// chrome-har's phases, of which none is negative here.
@@ -272,7 +277,7 @@ impl Transfer {
     }
 }
 
-fn request<'a>(exchange: &mut Exchange<'a>, options: &HarOptions) -> Request<'a> {
+fn request<'a>(exchange: &mut Exchange<'a>, options: HarOptions) -> Request<'a> {
     let (http_version, refined, refined_text) = match exchange.response.as_mut() {
         Some(response) => (
             http_version(response),
@@ -326,7 +331,7 @@ fn response<'a>(
     exchange: &mut Exchange<'a>,
     transfer: Transfer,
     error: Option<Text<'a>>,
-    options: &HarOptions,
+    options: HarOptions,
 ) -> Response<'a> {
     let early_hints = exchange.early_hints.take().map(listed);
     let mut extra = exchange.response_extra.take();
@@ -495,13 +500,11 @@ fn agreed(mut details: network::SecurityDetails<'_>) -> SecurityDetails<'_> {
 
 /// The protocol that was spoken. Of web sockets only the first line of the answer tells it.
 fn http_version<'a>(response: &network::Response<'a>) -> Text<'a> {
-    match response.protocol.get() {
-        Some(protocol) => protocol.clone(),
-        None => {
-            let first = response.headers_text.text().split(' ').next().unwrap_or_default();
-            if first.starts_with("HTTP/") { first.to_ascii_lowercase().into() } else { Text::default() }
-        }
+    if let Some(protocol) = response.protocol.get() {
+        return protocol.clone();
     }
+    let first = response.headers_text.text().split(' ').next().unwrap_or_default();
+    if first.starts_with("HTTP/") { first.to_ascii_lowercase().into() } else { Text::default() }
 }
 
 /// Whether a connection is used by one request at a time.

@@ -209,6 +209,7 @@ pub struct PostData<'a> {
 }
 
 /// What was answered.
+#[expect(clippy::struct_excessive_bools, reason = "they are chrome-har's fields")]
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response<'a> {
@@ -362,7 +363,9 @@ pub struct Timings {
 impl Timings {
     /// The sum of the phases, ms.
     pub fn sum(&self) -> f64 {
-        [self.blocked, self.dns, self.connect, self.send, self.wait, self.receive].iter().map(|ms| ms.max(0.0)).sum()
+        let phases = [self.blocked, self.dns, self.connect, self.send, self.wait, self.receive];
+        let sum: f64 = phases.iter().map(|ms| ms.max(0.0)).sum();
+        (sum * 1000.0).round() / 1000.0
     }
 }
 

@@ -109,7 +109,7 @@ impl<'a> Frames<'a> {
 pub(super) struct Pages<'a, 'f> {
     frames: &'f Frames<'a>,
     marks: std::slice::Iter<'f, Mark<'a>>,
-    pages: Vec<Draft<'a>>,
+    drafts: Vec<Draft<'a>>,
     /// The page that a root frame shows.
     current: HashMap<Text<'a>, usize>,
     /// The page of a document.
@@ -129,7 +129,7 @@ struct Draft<'a> {
 impl<'a, 'f> Pages<'a, 'f> {
     pub(super) fn new(frames: &'f Frames<'a>) -> Self {
         let (current, loaders) = (HashMap::new(), HashMap::new());
-        Self { frames, marks: frames.marks.iter(), pages: Vec::new(), current, loaders }
+        Self { frames, marks: frames.marks.iter(), drafts: Vec::new(), current, loaders }
     }
 
     /// The page of an exchange, by its number from 0, and when this page began.
@@ -145,16 +145,16 @@ impl<'a, 'f> Pages<'a, 'f> {
         let page = match (known, root) {
             (Some(page), _) => page,
             (None, Some(root)) => match self.current.get(root).copied() {
-                Some(page) if !begins || self.pages[page].expects_document => page,
+                Some(page) if !begins || self.drafts[page].expects_document => page,
                 _ => self.add(root.clone(), None, begins),
             },
-            (None, None) if self.pages.is_empty() => self.add(Text::default(), None, false),
-            (None, None) => self.pages.len() - 1,
+            (None, None) if self.drafts.is_empty() => self.add(Text::default(), None, false),
+            (None, None) => self.drafts.len() - 1,
         };
         if let Some(loader) = &exchange.loader_id {
             self.loaders.entry(loader.clone()).or_insert(page);
         }
-        let draft = &mut self.pages[page];
+        let draft = &mut self.drafts[page];
         if begins || draft.started.is_none() {
             draft.expects_document = false;
         }
@@ -173,7 +173,7 @@ impl<'a, 'f> Pages<'a, 'f> {
     pub(super) fn finish(mut self, clock: Clock) -> Vec<Option<Page<'a>>> {
         self.pass_marks(u64::MAX);
         let mut number = 0;
-        let pages = self.pages.into_iter().map(|draft| {
+        let pages = self.drafts.into_iter().map(|draft| {
             let started = draft.started?;
             number += 1;
             let [content, load] = draft.timings;
@@ -188,9 +188,9 @@ impl<'a, 'f> Pages<'a, 'f> {
     }
 
     fn add(&mut self, root: Text<'a>, title: Option<Text<'a>>, expects_document: bool) -> usize {
-        self.pages.push(Draft { title, expects_document, started: None, timings: [None; 2] });
-        self.current.insert(root, self.pages.len() - 1);
-        self.pages.len() - 1
+        self.drafts.push(Draft { title, expects_document, started: None, timings: [None; 2] });
+        self.current.insert(root, self.drafts.len() - 1);
+        self.drafts.len() - 1
     }
 
     fn pass_marks(&mut self, number: u64) {
@@ -215,9 +215,9 @@ impl<'a, 'f> Pages<'a, 'f> {
                         // Frames of other processes have a `load` of their own.
                         Some(frame) if self.frames.root(frame) != frame => None,
                         Some(frame) => self.current.get(frame).copied(),
-                        None => self.pages.len().checked_sub(1),
+                        None => self.drafts.len().checked_sub(1),
                     };
-                    let Some(page) = page.and_then(|page| self.pages.get_mut(page)) else { continue };
+                    let Some(page) = page.and_then(|page| self.drafts.get_mut(page)) else { continue };
                     if let Some(started) = page.started.filter(|started| at >= started) {
                         page.timings[usize::from(*load)] = Some(millis((at - started) * 1000.0));
                     }

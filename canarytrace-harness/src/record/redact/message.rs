@@ -72,6 +72,7 @@ impl Redactor {
 
 /// What is known of a value by where it stands.
 #[derive(Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 struct Place {
     /// All in it is secret.
     sensitive: bool,

@@ -72,14 +72,15 @@ impl Bodies {
                     });
                 }
             }
-            Event::LoadingFinished(event) if self.of_responses => {
-                if event.encoded_data_length.number().is_some_and(|length| length <= MAX_RESPONSE) {
-                    self.ask(message, event.request_id.text(), "Network.getResponseBody", |id, mut reply| {
-                        let (body, base64) = (reply["body"].take(), reply["base64Encoded"].take());
-                        let params = json!({ "requestId": id, "body": body, "base64Encoded": base64 });
-                        ("Canarytrace.responseBody", params)
-                    });
-                }
+            Event::LoadingFinished(event)
+                if self.of_responses
+                    && event.encoded_data_length.number().is_some_and(|length| length <= MAX_RESPONSE) =>
+            {
+                self.ask(message, event.request_id.text(), "Network.getResponseBody", |id, mut reply| {
+                    let (body, base64) = (reply["body"].take(), reply["base64Encoded"].take());
+                    let params = json!({ "requestId": id, "body": body, "base64Encoded": base64 });
+                    ("Canarytrace.responseBody", params)
+                });
             }
             _ => {}
         }

@@ -33,7 +33,7 @@ const SETTLE_LIMIT: Duration = Duration::from_millis(300);
 const BODIES_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long what waits in the queue may take to be recorded once the attempt is over; the rest is counted as missed.
-const DRAIN_LIMIT: Duration = Duration::from_secs(10);
+const DRAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// How often what was recorded is handed on, so that it is on disk whatever happens to us.
 const TICK: Duration = Duration::from_secs(1);
@@ -45,7 +45,7 @@ const COUNT_LIMIT: Duration = Duration::from_secs(5);
 const END: &str = "Canarytrace.end";
 
 /// How much lower than the page's the priority of the thread is (`nice`).
-const NICE: i32 = 5;
+const NICE: i32 = 2;
 
 /// The recording of one attempt while it goes on. Dropping it ends it.
 #[derive(Debug)]
@@ -137,12 +137,11 @@ impl Recording {
         self.marks.mark(None, END, &json!({ "har": har }));
         let mut counts = None;
         if let Some(mut done) = self.done.take() {
-            match tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
-                Ok(ended) => counts = ended.ok(),
-                Err(_) => {
-                    self.hurry.store(true, Ordering::Relaxed);
-                    counts = tokio::time::timeout(COUNT_LIMIT, done).await.ok().and_then(Result::ok);
-                }
+            if let Ok(ended) = tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
+                counts = ended.ok();
+            } else {
+                self.hurry.store(true, Ordering::Relaxed);
+                counts = tokio::time::timeout(COUNT_LIMIT, done).await.ok().and_then(Result::ok);
             }
         }
         let kept = run.config.keep_cdp_log().keeps(failed);
@@ -359,7 +358,7 @@ impl Recorder {
 
     fn log_or_notice<T>(&self, result: io::Result<T>) -> Option<T> {
         let tell = |error| {
-            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"))
+            self.run.notice(format!("the log of the browser's messages, or the HAR file, is incomplete: {error}"));
         };
         result.map_err(tell).ok()
     }

@@ -1,4 +1,4 @@
-//! WebSockets of the practice pages: the opening handshake, and the task that talks.
+//! Web sockets of the practice pages: the opening handshake, and the task that talks.
 
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};

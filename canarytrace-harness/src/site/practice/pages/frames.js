@@ -1,8 +1,6 @@
 "use strict";
-const otherHost = location.hostname === "localhost" ? "127.0.0.1" : "localhost";
-const otherOrigin = `${location.protocol}//${otherHost}:${location.port}`;
-byTest("frame-cross").src = `${otherOrigin}/practice/frame?name=cross`;
-byTest("frame-cross-nested").src = `${otherOrigin}/practice/frame?name=cross-outer&nested=other`;
+byTest("frame-cross").src = `${otherOrigin()}/practice/frame?name=cross`;
+byTest("frame-cross-nested").src = `${otherOrigin()}/practice/frame?name=cross-outer&nested=other`;
 on("remove-frame", "click", () => {
   byTest("frame-removed").remove();
   say("remove-state", "removed");

@@ -17,7 +17,7 @@ inTurn({
   "console-separators": () => console.log(`separators ${separators} end`),
   "console-markup": () => console.log("</script><script>alert(1)</script> \u001b[31mred\u001b[0m \" ' \\ \\u0000 %s %d"),
   "console-long": () => console.log("long ".padEnd(length, "x")),
-  "console-long-surrogates": () => console.warn("long surrogates " + "\ud83d".repeat(length / 2)),
+  "console-long-surrogates": () => console.warn("long surrogates " + "\ud83d".repeat(length / 16)),
   "console-long-object": () => console.error({ long: "y".repeat(length) }),
   "exception-odd": async () => {
     setTimeout(() => {
