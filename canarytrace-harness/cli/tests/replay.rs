@@ -450,12 +450,16 @@ fn logs_of_real_sites_are_replayed_whole() {
         eprintln!("NOT TESTED: no logs in {} (CANARYTRACE_CDP_LOGS names another folder)", folder.display());
         return;
     }
-    logs.iter().for_each(|log| is_replayed_whole(log));
+    for log in &logs {
+        is_replayed_whole(log);
+    }
 }
 
 #[test]
 fn recorded_logs_are_replayed_whole() {
     let logs = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/cdp"), "zst");
     assert!(!logs.is_empty(), "the fixtures are part of the repository");
-    logs.iter().for_each(|log| is_replayed_whole(log));
+    for log in &logs {
+        is_replayed_whole(log);
+    }
 }
