@@ -1,9 +1,10 @@
 //! Pairs messages by their request id.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde_json::Number;
 
+use super::by_id::ById;
 use super::chain::{Chain, Heard};
 use super::model::{Body, End, Exchange, Frames, ServerEvent, ServerEvents, WebSocket, WebSocketMessage};
 use crate::devtools::protocol::network::{
@@ -50,7 +51,7 @@ impl Default for ExchangeOptions {
 #[derive(Debug, Default)]
 pub struct Exchanges<'a> {
     options: ExchangeOptions,
-    chains: HashMap<Text<'a>, Chain<'a>>,
+    chains: ById<'a, Chain<'a>>,
     complete: Vec<Exchange<'a>>,
     waiting: VecDeque<Waiting<'a>>,
     gone: VecDeque<(Text<'a>, u64)>,

@@ -1,12 +1,13 @@
 //! From messages to a HAR file.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use super::entry::{Clock, Draft, draft, millis, whole};
 use super::model::{Chunk, Creator, Har, Log};
 use super::pages::{Frames, Pages};
 use super::url;
-use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
+use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges, Mixer};
 use crate::devtools::protocol::Message;
 
 /// What a HAR file holds.
@@ -131,7 +132,7 @@ fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: HarOp
 /// A response ends when the browser says that it had the last byte, which it may say after it sent the next request on
 /// the connection: by then the response was over.
 fn separate(drafts: &mut [Draft<'_>]) {
-    let mut connections: HashMap<i64, Vec<(i64, usize)>> = HashMap::new();
+    let mut connections: HashMap<i64, Vec<(i64, usize)>, BuildHasherDefault<Mixer>> = HashMap::default();
     for (at, draft) in drafts.iter().enumerate() {
         if let Some(connection) = draft.exclusive {
             let timings = &draft.entry.timings;
