@@ -1,5 +1,6 @@
 //! Dataset `request-log` from exchanges.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
@@ -113,10 +114,17 @@ fn boolean(field: &Field<bool>) -> Option<bool> {
 }
 
 /// Headers as they went over the wire where the browser said so, else as it told them first.
-fn sent_headers<'a>(exchange: &Exchange<'a>) -> Option<Headers<'a>> {
+fn sent_headers<'e, 'a>(exchange: &'e Exchange<'a>) -> Option<Cow<'e, Headers<'a>>> {
     let extra = exchange.request_extra.as_ref().and_then(|extra| extra.headers.get());
-    let extra = extra.map(UnreadHeaders::read).filter(|headers| !headers.0.is_empty());
-    extra.or_else(|| exchange.request.headers.get().map(UnreadHeaders::read))
+    wire_or_told(extra, &exchange.request.headers)
+}
+
+fn wire_or_told<'e, 'a>(
+    wire: Option<&'e Headers<'a>>,
+    told: &Field<UnreadHeaders<'a>>,
+) -> Option<Cow<'e, Headers<'a>>> {
+    let wire = wire.filter(|headers| !headers.0.is_empty()).map(Cow::Borrowed);
+    wire.or_else(|| Some(Cow::Owned(told.get()?.read())))
 }
 
 fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) -> LoggedRequest {
@@ -164,9 +172,7 @@ fn initiator(initiator: &network::Initiator<'_>, cutter: &mut Cutter) -> Initiat
 
 fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mut Cutter) -> LoggedResponse {
     let extra = exchange.response_extra.as_ref();
-    let received = extra.and_then(|extra| extra.headers.get()).map(UnreadHeaders::read);
-    let received = received.filter(|headers| !headers.0.is_empty());
-    let received = received.or_else(|| answer.headers.get().map(UnreadHeaders::read));
+    let received = wire_or_told(extra.and_then(|extra| extra.headers.get()), &answer.headers);
     let bytes = |bytes: Option<i64>| bytes.filter(|bytes| *bytes >= 0);
     let total = match &exchange.end {
         #[expect(clippy::cast_possible_truncation, reason = "bytes over the wire are far below 2^53")]
@@ -201,7 +207,7 @@ fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mu
         ),
         encoded_data_length: bytes(answer.encoded_data_length.integer()),
         total_encoded_data_length: bytes(total),
-        timing: answer.timing.get().map(timing),
+        timing: answer.timing.get().map(|told| timing(told)),
         response_time: answer.response_time.number(),
         protocol: exact(&answer.protocol, "response.protocol", cutter),
         security_state: exact(&answer.security_state, "response.securityState", cutter),
@@ -304,11 +310,11 @@ fn header(headers: Option<&Headers<'_>>, name: &str) -> Option<String> {
 /// The id that the request carried: that of the header `name`, or of W3C's `traceparent`.
 fn trace_id(exchange: &Exchange<'_>, name: Option<&str>) -> Option<String> {
     let sent = sent_headers(exchange);
-    if let Some(id) = name.and_then(|name| header(sent.as_ref(), name)) {
+    if let Some(id) = name.and_then(|name| header(sent.as_deref(), name)) {
         return Some(id);
     }
     // version-traceid-parentid-flags; an id of zeros only is invalid (Trace Context, 3.2.2).
-    let parent = header(sent.as_ref(), "traceparent")?;
+    let parent = header(sent.as_deref(), "traceparent")?;
     let id = parent.split('-').nth(1)?;
     let is_id =
         id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|byte| byte != b'0');
@@ -317,7 +323,7 @@ fn trace_id(exchange: &Exchange<'_>, name: Option<&str>) -> Option<String> {
 
 /// What `path` leads to in a body of JSON or of a form: a text as it is, everything else as JSON.
 fn pick(body: &str, exchange: &Exchange<'_>, path: &PostDataPath) -> Option<String> {
-    let is_form = header(sent_headers(exchange).as_ref(), "content-type")
+    let is_form = header(sent_headers(exchange).as_deref(), "content-type")
         .or_else(|| header(exchange.request.headers.get().map(UnreadHeaders::read).as_ref(), "content-type"))
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     // JSON is often sent as text/plain: beacons have no other choice.

@@ -10,6 +10,7 @@ mod pairing;
 
 pub(in crate::devtools) use by_id::{ById, Mixer};
 pub use model::{Body, End, Exchange, Frames, ServerEvent, ServerEvents, WebSocket, WebSocketMessage};
+pub(in crate::devtools) use pairing::Boxed;
 pub use pairing::{ExchangeOptions, Exchanges};
 
 #[cfg(test)]

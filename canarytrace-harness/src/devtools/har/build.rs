@@ -7,7 +7,7 @@ use super::entry::{Clock, Draft, draft, millis, whole};
 use super::model::{Chunk, Creator, Har, Log};
 use super::pages::{Frames, Pages};
 use super::url;
-use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges, Mixer};
+use crate::devtools::exchange::{Boxed, Exchange, ExchangeOptions, Exchanges, Mixer};
 use crate::devtools::protocol::Message;
 
 /// What a HAR file holds.
@@ -38,7 +38,7 @@ pub fn from_messages<'a>(messages: impl IntoIterator<Item = Message<'a>>, option
 
 /// The HAR of exchanges. Only messages tell when pages were ready, and which frame is in which.
 pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, options: &HarOptions) -> Har<'a> {
-    har(exchanges.into_iter().collect(), &Frames::default(), *options)
+    har(exchanges.into_iter().map(Box::new).collect(), &Frames::default(), *options)
 }
 
 /// Takes messages one by one and makes a HAR file of them in the end.
@@ -46,7 +46,7 @@ pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, opt
 pub struct Builder<'a> {
     options: HarOptions,
     exchanges: Exchanges<'a>,
-    done: Vec<Exchange<'a>>,
+    done: Vec<Boxed<'a>>,
     frames: Frames<'a>,
 }
 
@@ -65,17 +65,17 @@ impl<'a> Builder<'a> {
     pub fn push(&mut self, message: Message<'a>) {
         self.frames.see(&message, self.exchanges.begun());
         self.exchanges.push(message);
-        self.done.append(&mut self.exchanges.take_complete());
+        self.done.append(self.exchanges.complete());
     }
 
     /// All that was seen.
     pub fn finish(mut self) -> Har<'a> {
-        self.done.append(&mut self.exchanges.finish());
+        self.done.append(&mut self.exchanges.finish_boxed());
         har(self.done, &self.frames, self.options)
     }
 }
 
-fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: HarOptions) -> Har<'a> {
+fn har<'a>(mut exchanges: Vec<Boxed<'a>>, frames: &Frames<'a>, options: HarOptions) -> Har<'a> {
     exchanges.sort_by_key(|exchange| exchange.number);
     let mut clock = Clock::default();
     for exchange in &exchanges {

@@ -8,7 +8,7 @@ use super::model::{
     SecurityDetails, ServerEventMessage, Timings, WebSocketFrame,
 };
 use super::{cookies, url};
-use crate::devtools::exchange::{End, Exchange, WebSocket};
+use crate::devtools::exchange::{Boxed, End, Exchange, WebSocket};
 use crate::devtools::protocol::network::{Initiator, LoadingFailed, ResourceTiming};
 use crate::devtools::protocol::{Field, Headers, Text, UnreadStack, network};
 
@@ -67,7 +67,7 @@ fn present(value: Option<Text<'_>>) -> Option<Text<'_>> {
 }
 
 /// Makes an entry of an exchange.
-pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOptions) -> Draft<'_> {
+pub(super) fn draft(mut exchange: Boxed<'_>, clock: Clock, options: HarOptions) -> Draft<'_> {
     let timing = exchange.response.as_mut().and_then(|response| response.timing.take());
     let from_memory = exchange.from_memory_cache;
     let timings = timings(&exchange, timing.as_deref());
@@ -124,7 +124,7 @@ pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOption
         let used = response.connection_id.integer().filter(|id| *id > 0 && from_cache.is_none() && !via_service_worker);
         connection = used.map(|id| id.to_string());
         exclusive = used.filter(|_| timing.is_some() && is_http1(response.protocol.text()));
-        security_details = response.security_details.take().map(agreed);
+        security_details = response.security_details.take().map(|details| agreed(*details));
     }
     let transfer = Transfer::of(&exchange, aborted_at.is_some());
     let (request, response) =
@@ -282,7 +282,7 @@ fn request<'a>(exchange: &mut Exchange<'a>, options: HarOptions) -> Request<'a> 
     let asked = &mut exchange.request;
     let on_wire = exchange.request_extra.as_mut().and_then(|extra| extra.headers.take());
     let told = asked.headers.take();
-    let headers = on_wire.or(refined).or(told).map(|headers| headers.read()).unwrap_or_default();
+    let headers = on_wire.or_else(|| Some(refined.or(told)?.read())).unwrap_or_default();
     let url = url::escaped(asked.url.get().unwrap_or(&Text::Borrowed("")), asked.url_fragment.text());
     let method = asked.method.take().unwrap_or_default();
     let headers_size = match refined_text {
@@ -329,7 +329,7 @@ fn response<'a>(
     let on_wire = extra.as_mut().and_then(|extra| extra.headers.take());
     let Some(mut response) = exchange.response.take() else {
         // What came over the wire may be known even when the page was not given it (CORS).
-        let headers = on_wire.map(|headers| headers.read()).unwrap_or_default();
+        let headers = on_wire.unwrap_or_default();
         return Response {
             status: 0,
             status_text: Text::default(),
@@ -362,7 +362,7 @@ fn response<'a>(
     let status_text = response.status_text.take().unwrap_or_default();
     let text = [extra.as_ref().map(|extra| &extra.headers_text), Some(&response.headers_text)];
     let text_length = text.into_iter().flatten().find_map(Field::get).map(|text| text.len());
-    let headers = on_wire.or_else(|| response.headers.take()).map(|headers| headers.read()).unwrap_or_default();
+    let headers = on_wire.or_else(|| Some(response.headers.take()?.read())).unwrap_or_default();
     let headers_size = if is_http1(&http_version) {
         let first = http_version.len() + status_text.len() + 9;
         size(text_length.unwrap_or_else(|| first + headers_length(&headers)))
@@ -470,7 +470,7 @@ fn frames(socket: WebSocket<'_>, clock: Clock) -> (Vec<WebSocketFrame<'_>>, u64)
     (messages.chain(errors).collect(), socket.not_kept)
 }
 
-fn agreed(mut details: Box<network::SecurityDetails<'_>>) -> SecurityDetails<'_> {
+fn agreed(mut details: network::SecurityDetails<'_>) -> SecurityDetails<'_> {
     SecurityDetails {
         protocol: details.protocol.take().unwrap_or_default(),
         cipher: details.cipher.take().unwrap_or_default(),
@@ -509,17 +509,18 @@ fn header<'h, 'a>(headers: &'h Headers<'a>, name: &str) -> Option<&'h Text<'a>> 
 
 /// Several headers of one name are one in the protocol, joined by newlines.
 fn listed(headers: Headers<'_>) -> Vec<NameValue<'_>> {
-    let mut listed = Vec::with_capacity(headers.0.len());
-    for (name, value) in headers.0 {
-        let Some(value) = value.into_option() else { continue };
-        if value.contains('\n') {
-            listed
-                .extend(value.split('\n').map(|line| NameValue { name: name.clone(), value: line.to_owned().into() }));
-        } else {
-            listed.push(NameValue { name, value });
-        }
+    let texts = headers.0.into_iter().filter_map(|(name, value)| Some(NameValue { name, value: value.into_option()? }));
+    // In the same memory.
+    let listed: Vec<_> = texts.collect();
+    let is_joined = |header: &NameValue<'_>| memchr::memchr(b'\n', header.value.as_bytes()).is_some();
+    if !listed.iter().any(is_joined) {
+        return listed;
     }
-    listed
+    let mut split = Vec::with_capacity(listed.len() + 8);
+    for NameValue { name, value } in listed {
+        split.extend(value.split('\n').map(|line| NameValue { name: name.clone(), value: line.to_owned().into() }));
+    }
+    split
 }
 
 /// Bytes of headers as HTTP/1.x writes them, with the empty line.

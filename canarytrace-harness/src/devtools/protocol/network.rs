@@ -225,7 +225,7 @@ tolerant! {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
         /// Raw request headers as they will be sent over the wire.
-        headers: UnreadHeaders<'a> => "headers",
+        headers: Headers<'a> => "headers",
     }
 
     /// `Network.responseReceived`: fired when HTTP response is available.
@@ -251,7 +251,7 @@ tolerant! {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
         /// Raw response headers as they were received over the wire.
-        headers: UnreadHeaders<'a> => "headers",
+        headers: Headers<'a> => "headers",
         /// The status code of the response.
         status_code: Number => "statusCode",
         /// Raw response header text as it was received over the wire.

@@ -327,7 +327,7 @@ impl IntoOwned for Headers<'_> {
 
 impl<'de: 'a, 'a> FromJson<'de> for Headers<'a> {
     fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Field<Self>, A::Error> {
-        let mut headers = Vec::with_capacity(24);
+        let mut headers = Vec::with_capacity(20);
         while let Some(name) = map.next_key::<Field<Text<'a>>>()? {
             let value = map.next_value()?;
             headers.push((name.into_option().unwrap_or_default(), value));
