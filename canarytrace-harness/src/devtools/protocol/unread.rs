@@ -4,15 +4,16 @@
 //! cheaper than to build what it says.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserialize as _;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::message::mended;
 use super::runtime::{CallFrame, StackTrace};
-use super::tolerant::{Field, FromJson, Headers, IntoOwned, Text, tolerant};
+use super::tolerant::{Field, FromJson, Headers, IntoOwned, Text};
 
 /// Reads `$json` as `$of`, which borrows from it where it is borrowed itself.
 macro_rules! read {
@@ -77,7 +78,14 @@ unread! {
 impl<'a> UnreadStack<'a> {
     /// Its innermost call, without reading the others.
     pub fn first_call(&self) -> Option<CallFrame<'a>> {
-        read!(&self.0, Top).calls.take()?.0.take()
+        let first = match &self.0 {
+            Cow::Borrowed(json) => first_call(json),
+            Cow::Owned(json) => first_call(json).into_owned(),
+        };
+        if let Field::Absent = first {
+            return first_call(&mended(&self.0)?).into_owned().take();
+        }
+        first.into_option()
     }
 }
 
@@ -85,35 +93,42 @@ fn parse<'de, T: FromJson<'de>>(json: &'de str) -> Option<T> {
     serde_json::from_str::<Field<T>>(json).ok()?.take()
 }
 
-tolerant! {
-    /// A stack of calls, of which only the first is read.
-    pub struct Top<'a> {
-        /// The calls.
-        calls: First<'a> => "callFrames",
+fn first_call(stack: &str) -> Field<CallFrame<'_>> {
+    let mut call = Field::Absent;
+    // That what follows it is not read is an error to the parser, which knows no other way to stop.
+    let _ = serde_json::Deserializer::from_str(stack).deserialize_map(FirstCall(&mut call));
+    call
+}
+
+/// Visits a stack, and then its calls, until it has the first one.
+struct FirstCall<'c, 'a>(&'c mut Field<CallFrame<'a>>);
+
+impl<'de: 'a, 'a> DeserializeSeed<'de> for FirstCall<'_, 'a> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
     }
 }
 
-/// The first of a list.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct First<'a>(Field<CallFrame<'a>>);
+impl<'de: 'a, 'a> Visitor<'de> for FirstCall<'_, 'a> {
+    type Value = ();
 
-impl<'de: 'a, 'a> FromJson<'de> for First<'a> {
-    fn from_seq<A: SeqAccess<'de>>(mut seq: A) -> Result<Field<Self>, A::Error> {
-        let first = seq.next_element()?.unwrap_or_default();
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Field::Is(Self(first)))
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a stack of calls")
     }
-}
 
-impl IntoOwned for First<'_> {
-    type Owned = First<'static>;
-    fn into_owned(self) -> First<'static> {
-        First(self.0.into_owned())
+    fn visit_map<A: MapAccess<'de>>(self, mut stack: A) -> Result<(), A::Error> {
+        while let Some(key) = stack.next_key::<Field<Text<'de>>>()? {
+            if key.text() == "callFrames" {
+                return stack.next_value_seed(self);
+            }
+            stack.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
     }
-}
 
-impl Serialize for First<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        [&self.0].serialize(serializer)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut calls: A) -> Result<(), A::Error> {
+        *self.0 = calls.next_element()?.unwrap_or_default();
+        Ok(())
     }
 }
