@@ -1,5 +1,6 @@
 //! Dataset `request-log` from exchanges.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
@@ -8,7 +9,7 @@ use super::cut::{Cutter, LONG, SHORT};
 use crate::devtools::exchange::{End, Exchange, Frames};
 use crate::devtools::har::phases;
 use crate::devtools::protocol::network::{self, ResourceTiming, SecurityDetails};
-use crate::devtools::protocol::{Field, Headers, Text};
+use crate::devtools::protocol::{Field, Headers, Text, UnreadHeaders, UnreadStack};
 use crate::record::request_log::{
     FrameCount, HarTimings, HeaderMap, Initiator, LoggedRequest, LoggedResponse, LoggedTls, LoggedWebSocket, Timing,
 };
@@ -113,13 +114,22 @@ fn boolean(field: &Field<bool>) -> Option<bool> {
 }
 
 /// Headers as they went over the wire where the browser said so, else as it told them first.
-fn sent_headers<'e, 'a>(exchange: &'e Exchange<'a>) -> Option<&'e Headers<'a>> {
+fn sent_headers<'e, 'a>(exchange: &'e Exchange<'a>) -> Option<Cow<'e, Headers<'a>>> {
     let extra = exchange.request_extra.as_ref().and_then(|extra| extra.headers.get());
-    extra.filter(|headers| !headers.0.is_empty()).or(exchange.request.headers.get())
+    wire_or_told(extra, &exchange.request.headers)
+}
+
+fn wire_or_told<'e, 'a>(
+    wire: Option<&'e Headers<'a>>,
+    told: &Field<UnreadHeaders<'a>>,
+) -> Option<Cow<'e, Headers<'a>>> {
+    let wire = wire.filter(|headers| !headers.0.is_empty()).map(Cow::Borrowed);
+    wire.or_else(|| Some(Cow::Owned(told.get()?.read())))
 }
 
 fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) -> LoggedRequest {
     let asked = &exchange.request;
+    let sent = sent_headers(exchange);
     let body = exchange.request_body.as_deref().or(asked.post_data.get().map(|body| &**body));
     let parsed = body.zip(around.post_data_path).and_then(|(body, path)| pick(body, exchange, path));
     let priority = exchange.changed_priority.as_deref().or(asked.initial_priority.get().map(|priority| &**priority));
@@ -131,8 +141,8 @@ fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) ->
         redirect_has_extra_info: exchange.redirect_has_extra_info,
         kind: cutter.cut_some("request.type", &exchange.resource_type, SHORT),
         method: short(asked.method.text(), "request.method", cutter),
-        headers: sent_headers(exchange).map(|sent| headers(sent, "request.headers", cutter)).unwrap_or_default(),
-        headers_count: sent_headers(exchange).map_or(0, |sent| sent.0.len() as u64),
+        headers_count: sent.as_ref().map_or(0, |sent| sent.0.len() as u64),
+        headers: sent.map(|sent| headers(&sent, "request.headers", cutter)).unwrap_or_default(),
         initial_priority: exact(&asked.initial_priority, "request.initialPriority", cutter),
         priority: priority.and_then(|priority| cutter.cut_some("request.priority", priority, SHORT)),
         is_same_site: boolean(&asked.is_same_site),
@@ -143,13 +153,14 @@ fn request(exchange: &Exchange<'_>, around: &Around<'_>, cutter: &mut Cutter) ->
 
 fn initiator(initiator: &network::Initiator<'_>, cutter: &mut Cutter) -> Initiator {
     let mut at = (initiator.url.text(), initiator.line_number.integer(), initiator.column_number.integer());
-    let mut stack = initiator.stack.get();
+    let read = initiator.stack.get().filter(|_| at.0.is_empty()).map(UnreadStack::read);
+    let mut stack = read.as_ref();
     while let Some(calls) = stack.filter(|_| at.0.is_empty()) {
         let frames = calls.call_frames.get().map_or(&[][..], Vec::as_slice);
         if let Some(frame) = frames.iter().filter_map(Field::get).find(|frame| !frame.url.text().is_empty()) {
             at = (frame.url.text(), frame.line_number.integer(), frame.column_number.integer());
         }
-        stack = calls.parent.get();
+        stack = calls.parent.get().map(|parent| &**parent);
     }
     Initiator {
         kind: exact(&initiator.kind, "request.initiator.type", cutter),
@@ -161,8 +172,7 @@ fn initiator(initiator: &network::Initiator<'_>, cutter: &mut Cutter) -> Initiat
 
 fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mut Cutter) -> LoggedResponse {
     let extra = exchange.response_extra.as_ref();
-    let received = extra.and_then(|extra| extra.headers.get()).filter(|headers| !headers.0.is_empty());
-    let received = received.or(answer.headers.get());
+    let received = wire_or_told(extra.and_then(|extra| extra.headers.get()), &answer.headers);
     let bytes = |bytes: Option<i64>| bytes.filter(|bytes| *bytes >= 0);
     let total = match &exchange.end {
         #[expect(clippy::cast_possible_truncation, reason = "bytes over the wire are far below 2^53")]
@@ -180,8 +190,8 @@ fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mu
         status: answer.status.integer(),
         wire_status: extra.and_then(|extra| extra.status_code.integer()),
         status_text: exact(&answer.status_text, "response.statusText", cutter),
-        headers_count: received.map_or(0, |received| received.0.len() as u64),
-        headers: received.map(|received| headers(received, "response.headers", cutter)).unwrap_or_default(),
+        headers_count: received.as_ref().map_or(0, |received| received.0.len() as u64),
+        headers: received.map(|received| headers(&received, "response.headers", cutter)).unwrap_or_default(),
         mime_type: exact(&answer.mime_type, "response.mimeType", cutter),
         connection_reused: boolean(&answer.connection_reused),
         connection_id: answer.connection_id.integer(),
@@ -197,7 +207,7 @@ fn response(answer: &network::Response<'_>, exchange: &Exchange<'_>, cutter: &mu
         ),
         encoded_data_length: bytes(answer.encoded_data_length.integer()),
         total_encoded_data_length: bytes(total),
-        timing: answer.timing.get().map(timing),
+        timing: answer.timing.get().map(|told| timing(told)),
         response_time: answer.response_time.number(),
         protocol: exact(&answer.protocol, "response.protocol", cutter),
         security_state: exact(&answer.security_state, "response.securityState", cutter),
@@ -300,11 +310,11 @@ fn header(headers: Option<&Headers<'_>>, name: &str) -> Option<String> {
 /// The id that the request carried: that of the header `name`, or of W3C's `traceparent`.
 fn trace_id(exchange: &Exchange<'_>, name: Option<&str>) -> Option<String> {
     let sent = sent_headers(exchange);
-    if let Some(id) = name.and_then(|name| header(sent, name)) {
+    if let Some(id) = name.and_then(|name| header(sent.as_deref(), name)) {
         return Some(id);
     }
     // version-traceid-parentid-flags; an id of zeros only is invalid (Trace Context, 3.2.2).
-    let parent = header(sent, "traceparent")?;
+    let parent = header(sent.as_deref(), "traceparent")?;
     let id = parent.split('-').nth(1)?;
     let is_id =
         id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.bytes().any(|byte| byte != b'0');
@@ -313,8 +323,8 @@ fn trace_id(exchange: &Exchange<'_>, name: Option<&str>) -> Option<String> {
 
 /// What `path` leads to in a body of JSON or of a form: a text as it is, everything else as JSON.
 fn pick(body: &str, exchange: &Exchange<'_>, path: &PostDataPath) -> Option<String> {
-    let is_form = header(sent_headers(exchange), "content-type")
-        .or_else(|| header(exchange.request.headers.get(), "content-type"))
+    let is_form = header(sent_headers(exchange).as_deref(), "content-type")
+        .or_else(|| header(exchange.request.headers.get().map(UnreadHeaders::read).as_ref(), "content-type"))
         .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"));
     // JSON is often sent as text/plain: beacons have no other choice.
     let parsed = if is_form { form(body) } else { serde_json::from_str(body).ok()? };

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::model::{End, Exchange};
 use crate::devtools::protocol::network::{RequestWillBeSentExtraInfo, Response, ResponseReceivedExtraInfo};
-use crate::devtools::protocol::{Headers, Text};
+use crate::devtools::protocol::{Headers, Text, UnreadHeaders};
 
 /// More hops than any browser follows (20): what comes beyond is a broken log's.
 const MAX_SLOTS: usize = 100;
@@ -303,8 +303,9 @@ impl<'a> Chain<'a> {
 /// but redirects that the browser made up (HSTS), which never were on a wire.
 fn may_have_extra(announced: Option<bool>, response: &Response<'_>) -> bool {
     announced.unwrap_or_else(|| {
-        let internal =
-            response.headers.get().is_some_and(|headers| headers.value("non-authoritative-reason").is_some());
-        !internal && response.status_text.text() != "Internal Redirect"
+        let said = |headers: &UnreadHeaders<'_>| headers.read().value("non-authoritative-reason").is_some();
+        let internal = response.status_text.text() == "Internal Redirect"
+            || (response.status.integer() == Some(307) && response.headers.get().is_some_and(said));
+        !internal
     })
 }

@@ -1,9 +1,10 @@
 //! Pairs messages by their request id.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde_json::Number;
 
+use super::by_id::ById;
 use super::chain::{Chain, Heard};
 use super::model::{Body, End, Exchange, Frames, ServerEvent, ServerEvents, WebSocket, WebSocketMessage};
 use crate::devtools::protocol::network::{
@@ -50,8 +51,8 @@ impl Default for ExchangeOptions {
 #[derive(Debug, Default)]
 pub struct Exchanges<'a> {
     options: ExchangeOptions,
-    chains: HashMap<Text<'a>, Chain<'a>>,
-    complete: Vec<Exchange<'a>>,
+    chains: ById<'a, Chain<'a>>,
+    complete: Vec<Boxed<'a>>,
     waiting: VecDeque<Waiting<'a>>,
     gone: VecDeque<(Text<'a>, u64)>,
     /// The steps that are open, outermost first.
@@ -60,6 +61,9 @@ pub struct Exchanges<'a> {
     seen: u64,
     now: f64,
 }
+
+/// They are large: moved as a pointer.
+pub(in crate::devtools) type Boxed<'a> = Box<Exchange<'a>>;
 
 /// A chain that is looked at again at a certain time.
 #[derive(Debug)]
@@ -223,16 +227,24 @@ impl<'a> Exchanges<'a> {
 
     /// The exchanges that nothing more is expected of, in the order in which they ended, and forgets them.
     pub fn take_complete(&mut self) -> Vec<Exchange<'a>> {
-        std::mem::take(&mut self.complete)
+        self.complete.drain(..).map(|exchange| *exchange).collect()
     }
 
     /// All that are left, complete or not, in the order in which they began.
-    pub fn finish(mut self) -> Vec<Exchange<'a>> {
+    pub fn finish(self) -> Vec<Exchange<'a>> {
+        self.finish_boxed().into_iter().map(|exchange| *exchange).collect()
+    }
+
+    /// [`take_complete`](Self::take_complete) for those who don't want them moved: they are large.
+    pub(in crate::devtools) fn complete(&mut self) -> &mut Vec<Boxed<'a>> {
+        &mut self.complete
+    }
+
+    /// [`finish`](Self::finish), likewise.
+    pub(in crate::devtools) fn finish_boxed(mut self) -> Vec<Boxed<'a>> {
         let mut left = self.complete;
         for chain in self.chains.values_mut() {
-            while let Some(exchange) = chain.take_first() {
-                left.push(*exchange);
-            }
+            left.extend(std::iter::from_fn(|| chain.take_first()));
         }
         left.sort_by_key(|exchange| exchange.number);
         left
@@ -474,7 +486,7 @@ impl<'a> Exchanges<'a> {
     fn forget(&mut self, id: &Text<'a>) {
         let Some(mut chain) = self.chains.remove(id) else { return };
         while let Some(exchange) = chain.take_first() {
-            self.complete.push(*exchange);
+            self.complete.push(exchange);
         }
     }
 
@@ -492,7 +504,7 @@ impl<'a> Exchanges<'a> {
         while chain.first_is_complete(bodies)
             && let Some(exchange) = chain.take_first()
         {
-            self.complete.push(*exchange);
+            self.complete.push(exchange);
             handed_out = true;
         }
         if chain.is_gone() {
@@ -539,7 +551,7 @@ impl<'a> Exchanges<'a> {
             while chain.hops.front().is_some_and(|hop| hop.ended)
                 && let Some(exchange) = chain.take_first()
             {
-                self.complete.push(*exchange);
+                self.complete.push(exchange);
             }
             if chain.is_gone() {
                 self.gone.push_back((id, generation));

@@ -272,7 +272,7 @@ fn frames_of_a_web_socket_are_counted_decoded_and_the_first_ones_kept() {
     assert_eq!(socket.received, Frames { count: 2, bytes: 7 });
     assert_eq!((socket.messages.len(), socket.not_kept, socket.errors.len()), (2, 1, 1));
     assert_eq!(exchange.resource_type, "WebSocket");
-    assert_eq!(exchange.request.headers.get().unwrap().value("host"), Some("a"));
+    assert_eq!(exchange.request.headers.get().unwrap().read().value("host"), Some("a"));
     assert_eq!(exchange.response.as_ref().unwrap().status.integer(), Some(101));
 }
 

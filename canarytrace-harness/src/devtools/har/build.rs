@@ -1,12 +1,13 @@
 //! From messages to a HAR file.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 
 use super::entry::{Clock, Draft, draft, millis, whole};
 use super::model::{Chunk, Creator, Har, Log};
 use super::pages::{Frames, Pages};
 use super::url;
-use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
+use crate::devtools::exchange::{Boxed, Exchange, ExchangeOptions, Exchanges, Mixer};
 use crate::devtools::protocol::Message;
 
 /// What a HAR file holds.
@@ -37,7 +38,7 @@ pub fn from_messages<'a>(messages: impl IntoIterator<Item = Message<'a>>, option
 
 /// The HAR of exchanges. Only messages tell when pages were ready, and which frame is in which.
 pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, options: &HarOptions) -> Har<'a> {
-    har(exchanges.into_iter().collect(), &Frames::default(), *options)
+    har(exchanges.into_iter().map(Box::new).collect(), &Frames::default(), *options)
 }
 
 /// Takes messages one by one and makes a HAR file of them in the end.
@@ -45,7 +46,7 @@ pub fn from_exchanges<'a>(exchanges: impl IntoIterator<Item = Exchange<'a>>, opt
 pub struct Builder<'a> {
     options: HarOptions,
     exchanges: Exchanges<'a>,
-    done: Vec<Exchange<'a>>,
+    done: Vec<Boxed<'a>>,
     frames: Frames<'a>,
 }
 
@@ -64,17 +65,17 @@ impl<'a> Builder<'a> {
     pub fn push(&mut self, message: Message<'a>) {
         self.frames.see(&message, self.exchanges.begun());
         self.exchanges.push(message);
-        self.done.append(&mut self.exchanges.take_complete());
+        self.done.append(self.exchanges.complete());
     }
 
     /// All that was seen.
     pub fn finish(mut self) -> Har<'a> {
-        self.done.append(&mut self.exchanges.finish());
+        self.done.append(&mut self.exchanges.finish_boxed());
         har(self.done, &self.frames, self.options)
     }
 }
 
-fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: HarOptions) -> Har<'a> {
+fn har<'a>(mut exchanges: Vec<Boxed<'a>>, frames: &Frames<'a>, options: HarOptions) -> Har<'a> {
     exchanges.sort_by_key(|exchange| exchange.number);
     let mut clock = Clock::default();
     for exchange in &exchanges {
@@ -131,7 +132,7 @@ fn har<'a>(mut exchanges: Vec<Exchange<'a>>, frames: &Frames<'a>, options: HarOp
 /// A response ends when the browser says that it had the last byte, which it may say after it sent the next request on
 /// the connection: by then the response was over.
 fn separate(drafts: &mut [Draft<'_>]) {
-    let mut connections: HashMap<i64, Vec<(i64, usize)>> = HashMap::new();
+    let mut connections: HashMap<i64, Vec<(i64, usize)>, BuildHasherDefault<Mixer>> = HashMap::default();
     for (at, draft) in drafts.iter().enumerate() {
         if let Some(connection) = draft.exclusive {
             let timings = &draft.entry.timings;

@@ -4,13 +4,13 @@ use serde_json::Number;
 
 use super::build::HarOptions;
 use super::model::{
-    BeforeRequest, Cache, Content, Entry, NameValue, PostData, Request, Response, SecurityDetails, ServerEventMessage,
-    Timings, WebSocketFrame,
+    BeforeRequest, Cache, Content, Date, Entry, InitiatorDetail, NameValue, PostData, Request, Response,
+    SecurityDetails, ServerEventMessage, Timings, WebSocketFrame,
 };
 use super::{cookies, url};
-use crate::devtools::exchange::{End, Exchange, WebSocket};
+use crate::devtools::exchange::{Boxed, End, Exchange, WebSocket};
 use crate::devtools::protocol::network::{Initiator, LoadingFailed, ResourceTiming};
-use crate::devtools::protocol::{Field, Headers, Text, network};
+use crate::devtools::protocol::{Field, Headers, Text, UnreadStack, network};
 
 /// Ties the browser's monotonic clock to the time of day: by one request, so that what is far apart in a recording keeps
 /// its distance when the time of day is set.
@@ -37,13 +37,6 @@ impl Clock {
         let micros = whole(self.wall(monotonic) * 1e6);
         if jiff::Timestamp::from_microsecond(micros).is_ok() { micros } else { 0 }
     }
-}
-
-/// ISO 8601, to the microsecond.
-pub(super) fn date(micros: i64) -> String {
-    static PRINTER: jiff::fmt::temporal::DateTimePrinter =
-        jiff::fmt::temporal::DateTimePrinter::new().precision(Some(6));
-    PRINTER.timestamp_to_string(&jiff::Timestamp::from_microsecond(micros).unwrap_or_default())
 }
 
 /// An entry and what of it is needed to see where its connection was in use.
@@ -74,17 +67,17 @@ fn present(value: Option<Text<'_>>) -> Option<Text<'_>> {
 }
 
 /// Makes an entry of an exchange.
-pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOptions) -> Draft<'_> {
+pub(super) fn draft(mut exchange: Boxed<'_>, clock: Clock, options: HarOptions) -> Draft<'_> {
     let timing = exchange.response.as_mut().and_then(|response| response.timing.take());
     let from_memory = exchange.from_memory_cache;
-    let timings = timings(&exchange, timing.as_ref());
+    let timings = timings(&exchange, timing.as_deref());
     let request_time = timing.as_ref().and_then(|timing| timing.request_time.number());
     // The timing of what came from memory is that of the time when it was loaded.
     let started = clock.micros(request_time.filter(|_| !from_memory).unwrap_or(exchange.request_at));
     let pushed = timing.as_ref().and_then(|timing| timing.push_start.number()).is_some_and(|start| start > 0.0);
 
-    let mut initiator = exchange.initiator.clone();
-    let Asked { initiator_detail, initiator: by, line, column, function_name, script_id } = asked(&mut initiator);
+    let initiator = std::mem::take(&mut exchange.initiator);
+    let Asked { initiator: by, line, column, function_name, script_id } = asked(&initiator);
     let changed_priority = exchange.changed_priority.take();
     let initial_priority = exchange.request.initial_priority.take();
     let redirected = matches!(exchange.end, End::Redirected { .. });
@@ -126,19 +119,19 @@ pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOption
         let disk = response.from_disk_cache.is_true() && !response.from_early_hints.is_true();
         from_cache = if from_memory { Some("memory") } else { disk.then_some("disk") };
         if from_memory || (disk && timing.is_some() && !pushed) {
-            cache.before_request = Some(BeforeRequest { last_access: date(started), e_tag: "", hit_count: 0 });
+            cache.before_request = Some(BeforeRequest { last_access: Date(started), e_tag: "", hit_count: 0 });
         }
         let used = response.connection_id.integer().filter(|id| *id > 0 && from_cache.is_none() && !via_service_worker);
         connection = used.map(|id| id.to_string());
         exclusive = used.filter(|_| timing.is_some() && is_http1(response.protocol.text()));
-        security_details = response.security_details.take().map(agreed);
+        security_details = response.security_details.take().map(|details| agreed(*details));
     }
     let transfer = Transfer::of(&exchange, aborted_at.is_some());
     let (request, response) =
         (request(&mut exchange, options), response(&mut exchange, transfer, error.clone(), options));
     let entry = Entry {
         pageref: None,
-        started_date_time: date(started),
+        started_date_time: Date(started),
         time: timings.sum(),
         request,
         response,
@@ -152,8 +145,8 @@ pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOption
         priority: changed_priority.or_else(|| initial_priority.clone()),
         initial_priority,
         render_blocking,
-        initiator_type: present(initiator.kind.take()),
-        initiator_detail,
+        initiator_type: present(initiator.kind.get().cloned()),
+        initiator_detail: initiator.kind.get().is_some().then_some(InitiatorDetail(initiator)),
         initiator: by,
         initiator_line: line,
         initiator_column: column,
@@ -187,8 +180,8 @@ pub(super) fn draft(mut exchange: Exchange<'_>, clock: Clock, options: HarOption
 /// The phases of an exchange and their sum, ms: those of its entry.
 pub fn phases(exchange: &Exchange<'_>) -> (Timings, f64) {
     let timing = exchange.response.as_ref().and_then(|response| response.timing.get());
-    let timings = timings(exchange, timing);
-    (timings, millis(timings.sum()))
+    let timings = timings(exchange, timing.map(|timing| &**timing));
+    (timings, timings.sum())
 }
 
 /// chrome-har's phases, of which none is negative here.
@@ -289,7 +282,7 @@ fn request<'a>(exchange: &mut Exchange<'a>, options: HarOptions) -> Request<'a> 
     let asked = &mut exchange.request;
     let on_wire = exchange.request_extra.as_mut().and_then(|extra| extra.headers.take());
     let told = asked.headers.take();
-    let headers = on_wire.or(refined).or(told).unwrap_or_default();
+    let headers = on_wire.or_else(|| Some(refined.or(told)?.read())).unwrap_or_default();
     let url = url::escaped(asked.url.get().unwrap_or(&Text::Borrowed("")), asked.url_fragment.text());
     let method = asked.method.take().unwrap_or_default();
     let headers_size = match refined_text {
@@ -306,16 +299,14 @@ fn request<'a>(exchange: &mut Exchange<'a>, options: HarOptions) -> Request<'a> 
     let post_data = body.filter(|body| options.request_bodies && !body.is_empty()).map(|body| {
         let mime_type: Text<'a> = headers.value("content-type").unwrap_or_default().to_owned().into();
         if mime_type.starts_with("application/x-www-form-urlencoded") {
-            PostData { mime_type, params: Some(pairs(&body)), text: None }
+            PostData { mime_type, params: Some(url::form(&body)), text: None }
         } else {
             PostData { mime_type, params: None, text: Some(body) }
         }
     });
-    let query = url::query(&url);
-    let query_string = if query.is_empty() { Vec::new() } else { pairs(query) };
     Request {
         method,
-        query_string,
+        query_string: url::query(&url),
         url,
         http_version,
         cookies: header(&headers, "cookie").map(cookies::sent).unwrap_or_default(),
@@ -371,7 +362,7 @@ fn response<'a>(
     let status_text = response.status_text.take().unwrap_or_default();
     let text = [extra.as_ref().map(|extra| &extra.headers_text), Some(&response.headers_text)];
     let text_length = text.into_iter().flatten().find_map(Field::get).map(|text| text.len());
-    let headers = on_wire.or_else(|| response.headers.take()).unwrap_or_default();
+    let headers = on_wire.or_else(|| Some(response.headers.take()?.read())).unwrap_or_default();
     let headers_size = if is_http1(&http_version) {
         let first = http_version.len() + status_text.len() + 9;
         size(text_length.unwrap_or_else(|| first + headers_length(&headers)))
@@ -441,7 +432,6 @@ fn failure(mut failed: LoadingFailed<'_>) -> Failure<'_> {
 /// The initiator in chrome-har's fields.
 #[derive(Default)]
 struct Asked<'a> {
-    initiator_detail: Option<String>,
     initiator: Option<Text<'a>>,
     line: Option<i64>,
     column: Option<i64>,
@@ -449,29 +439,22 @@ struct Asked<'a> {
     script_id: Option<Text<'a>>,
 }
 
-fn asked<'a>(initiator: &mut Initiator<'a>) -> Asked<'a> {
+fn asked<'a>(initiator: &Initiator<'a>) -> Asked<'a> {
     let from_1 = |number: &Field<Number>| number.integer().map(|number| number.saturating_add(1));
-    if initiator.kind.get().is_none() {
-        return Asked::default();
-    }
-    let initiator_detail = serde_json::to_string(initiator).ok();
-    let frame = initiator.stack.get().and_then(|stack| stack.call_frames.get()?.first()?.get().cloned());
-    match (initiator.kind.text(), frame) {
-        ("script", Some(mut frame)) => Asked {
-            initiator_detail,
-            initiator: frame.url.take(),
-            line: from_1(&frame.line_number),
-            column: from_1(&frame.column_number),
-            function_name: frame.function_name.take(),
-            script_id: frame.script_id.take(),
+    let kind = initiator.kind.text();
+    let call = initiator.stack.get().filter(|_| kind == "script").and_then(UnreadStack::first_call);
+    match (kind, call) {
+        (_, Some(mut call)) => Asked {
+            initiator: call.url.take(),
+            line: from_1(&call.line_number),
+            column: from_1(&call.column_number),
+            function_name: call.function_name.take(),
+            script_id: call.script_id.take(),
         },
-        ("parser" | "script", _) => Asked {
-            initiator_detail,
-            initiator: initiator.url.take(),
-            line: from_1(&initiator.line_number),
-            ..Asked::default()
-        },
-        _ => Asked { initiator_detail, ..Asked::default() },
+        ("parser" | "script", None) => {
+            Asked { initiator: initiator.url.get().cloned(), line: from_1(&initiator.line_number), ..Asked::default() }
+        }
+        _ => Asked::default(),
     }
 }
 
@@ -526,17 +509,18 @@ fn header<'h, 'a>(headers: &'h Headers<'a>, name: &str) -> Option<&'h Text<'a>> 
 
 /// Several headers of one name are one in the protocol, joined by newlines.
 fn listed(headers: Headers<'_>) -> Vec<NameValue<'_>> {
-    let mut listed = Vec::with_capacity(headers.0.len());
-    for (name, value) in headers.0 {
-        let Some(value) = value.into_option() else { continue };
-        if value.contains('\n') {
-            listed
-                .extend(value.split('\n').map(|line| NameValue { name: name.clone(), value: line.to_owned().into() }));
-        } else {
-            listed.push(NameValue { name, value });
-        }
+    let texts = headers.0.into_iter().filter_map(|(name, value)| Some(NameValue { name, value: value.into_option()? }));
+    // In the same memory.
+    let listed: Vec<_> = texts.collect();
+    let is_joined = |header: &NameValue<'_>| memchr::memchr(b'\n', header.value.as_bytes()).is_some();
+    if !listed.iter().any(is_joined) {
+        return listed;
     }
-    listed
+    let mut split = Vec::with_capacity(listed.len() + 8);
+    for NameValue { name, value } in listed {
+        split.extend(value.split('\n').map(|line| NameValue { name: name.clone(), value: line.to_owned().into() }));
+    }
+    split
 }
 
 /// Bytes of headers as HTTP/1.x writes them, with the empty line.
@@ -546,10 +530,4 @@ fn headers_length(headers: &Headers<'_>) -> usize {
 
 fn size(length: usize) -> i64 {
     i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-/// Names and values of a query or a form.
-fn pairs<'a>(encoded: &str) -> Vec<NameValue<'a>> {
-    let pairs = ::url::form_urlencoded::parse(encoded.as_bytes());
-    pairs.map(|(name, value)| NameValue { name: name.into_owned().into(), value: value.into_owned().into() }).collect()
 }

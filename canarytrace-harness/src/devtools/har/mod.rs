@@ -14,8 +14,8 @@ mod url;
 pub use build::{Builder, HarOptions, from_exchanges, from_messages};
 pub use entry::phases;
 pub use model::{
-    BeforeRequest, Cache, Chunk, Content, Cookie, Creator, Entry, Har, Log, NameValue, Page, PageTimings, PostData,
-    Request, Response, SecurityDetails, ServerEventMessage, Timings, WebSocketFrame,
+    BeforeRequest, Cache, Chunk, Content, Cookie, Creator, Date, Entry, Har, InitiatorDetail, Log, NameValue, Page,
+    PageTimings, PostData, Request, Response, SecurityDetails, ServerEventMessage, Timings, WebSocketFrame,
 };
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::Serialize;
+use jiff::fmt::temporal::DateTimePrinter;
+use serde::{Serialize, Serializer};
 
 use crate::devtools::protocol::Text;
+use crate::devtools::protocol::network::Initiator;
 
 /// A HAR file.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +40,29 @@ pub struct Creator {
     pub version: &'static str,
 }
 
+/// Microseconds since the epoch, written as ISO 8601 to the microsecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub i64);
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        static PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        let date = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        serializer.serialize_str(&PRINTER.timestamp_to_string(&date))
+    }
+}
+
+/// What made the page ask, as the browser told of it, written as a text of JSON.
+#[derive(Clone, Debug)]
+pub struct InitiatorDetail<'a>(pub Initiator<'a>);
+
+impl Serialize for InitiatorDetail<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json = serde_json::to_string(&self.0).map_err(serde::ser::Error::custom)?;
+        serializer.serialize_str(&json)
+    }
+}
+
 /// A document that was loaded into the root frame of a tab.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +70,7 @@ pub struct Page<'a> {
     /// `page_1` …
     pub id: String,
     /// ISO 8601.
-    pub started_date_time: String,
+    pub started_date_time: Date,
     /// Its URL.
     pub title: Text<'a>,
     /// Its timings.
@@ -72,7 +97,7 @@ pub struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pageref: Option<String>,
     /// ISO 8601, to the microsecond: requests follow one another on a connection within fractions of a millisecond.
-    pub started_date_time: String,
+    pub started_date_time: Date,
     /// The sum of its phases, ms.
     pub time: f64,
     /// The request.
@@ -112,7 +137,7 @@ pub struct Entry<'a> {
     pub initiator_type: Option<Text<'a>>,
     /// The initiator as the browser told of it, as JSON.
     #[serde(rename = "_initiator_detail", skip_serializing_if = "Option::is_none")]
-    pub initiator_detail: Option<String>,
+    pub initiator_detail: Option<InitiatorDetail<'a>>,
     /// URL of the initiator.
     #[serde(rename = "_initiator", skip_serializing_if = "Option::is_none")]
     pub initiator: Option<Text<'a>>,
@@ -327,8 +352,8 @@ pub struct Cache {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BeforeRequest {
-    /// ISO 8601.
-    pub last_access: String,
+    /// When it was asked.
+    pub last_access: Date,
     /// Empty.
     pub e_tag: &'static str,
     /// 0.

@@ -3,12 +3,10 @@
 //! A page is a document that was loaded into the root frame of a tab. What its frames, their frames and its workers ask
 //! for belongs to it. All this is resolved when all messages were seen: a frame may be told of before its parent is.
 
-use std::collections::HashMap;
-
-use super::entry::{Clock, date, millis};
-use super::model::{Page, PageTimings};
+use super::entry::{Clock, millis};
+use super::model::{Date, Page, PageTimings};
 use super::url;
-use crate::devtools::exchange::Exchange;
+use crate::devtools::exchange::{ById, Exchange};
 use crate::devtools::protocol::{Event, Message, Text};
 
 /// Deeper frames than in any page: what is deeper is a circle.
@@ -17,9 +15,9 @@ const MAX_DEPTH: usize = 100;
 /// What the messages tell of frames and pages.
 #[derive(Debug, Default)]
 pub(super) struct Frames<'a> {
-    parents: HashMap<Text<'a>, Text<'a>>,
+    parents: ById<'a, Text<'a>>,
     /// The frame that a session belongs to.
-    sessions: HashMap<Text<'a>, Text<'a>>,
+    sessions: ById<'a, Text<'a>>,
     marks: Vec<Mark<'a>>,
 }
 
@@ -111,9 +109,9 @@ pub(super) struct Pages<'a, 'f> {
     marks: std::slice::Iter<'f, Mark<'a>>,
     drafts: Vec<Draft<'a>>,
     /// The page that a root frame shows.
-    current: HashMap<Text<'a>, usize>,
+    current: ById<'a, usize>,
     /// The page of a document.
-    loaders: HashMap<Text<'a>, usize>,
+    loaders: ById<'a, usize>,
 }
 
 #[derive(Debug)]
@@ -128,7 +126,7 @@ struct Draft<'a> {
 
 impl<'a, 'f> Pages<'a, 'f> {
     pub(super) fn new(frames: &'f Frames<'a>) -> Self {
-        let (current, loaders) = (HashMap::new(), HashMap::new());
+        let (current, loaders) = (ById::default(), ById::default());
         Self { frames, marks: frames.marks.iter(), drafts: Vec::new(), current, loaders }
     }
 
@@ -179,7 +177,7 @@ impl<'a, 'f> Pages<'a, 'f> {
             let [content, load] = draft.timings;
             Some(Page {
                 id: format!("page_{number}"),
-                started_date_time: date(clock.micros(started)),
+                started_date_time: Date(clock.micros(started)),
                 title: draft.title.unwrap_or_default(),
                 page_timings: PageTimings { on_content_load: content, on_load: load },
             })

@@ -11,9 +11,11 @@ pub mod page;
 pub mod runtime;
 pub mod target;
 pub(in crate::devtools) mod tolerant;
+mod unread;
 
 pub use message::{Message, Messages};
 pub use tolerant::{Field, Headers, IntoOwned, Text};
+pub use unread::{UnreadHeaders, UnreadStack};
 
 use message::events;
 pub(in crate::devtools) use message::mended;

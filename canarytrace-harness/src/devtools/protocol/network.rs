@@ -1,8 +1,9 @@
 //! The `Network` domain: requests, responses, web sockets.
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
-use super::tolerant::{Field, Headers, Text, tolerant};
+use super::tolerant::{Headers, Text, tolerant};
+use super::unread::{UnreadHeaders, UnreadStack};
 
 tolerant! {
     /// `Network.Request`: HTTP request data.
@@ -14,17 +15,13 @@ tolerant! {
         /// HTTP request method.
         method: Text<'a> => "method",
         /// HTTP request headers.
-        headers: Headers<'a> => "headers",
+        headers: UnreadHeaders<'a> => "headers",
         /// HTTP POST request data.
         post_data: Text<'a> => "postData",
         /// True when the request has POST data.
         has_post_data: bool => "hasPostData",
-        /// The mixed content type of the request.
-        mixed_content_type: Text<'a> => "mixedContentType",
         /// Priority of the resource request at the time request is sent.
         initial_priority: Text<'a> => "initialPriority",
-        /// The referrer policy of the request, as the W3C defines it.
-        referrer_policy: Text<'a> => "referrerPolicy",
         /// Whether is loaded via link preload.
         is_link_preload: bool => "isLinkPreload",
         /// True if this resource request is considered to be the 'same site' as the.
@@ -40,7 +37,7 @@ tolerant! {
         /// HTTP response status text.
         status_text: Text<'a> => "statusText",
         /// HTTP response headers.
-        headers: Headers<'a> => "headers",
+        headers: UnreadHeaders<'a> => "headers",
         /// HTTP response headers text.
         headers_text: Text<'a> => "headersText",
         /// Resource mimeType as determined by the browser.
@@ -48,7 +45,7 @@ tolerant! {
         /// Resource charset as determined by the browser (if applicable).
         charset: Text<'a> => "charset",
         /// Refined HTTP request headers that were actually transmitted over the network.
-        request_headers: Headers<'a> => "requestHeaders",
+        request_headers: UnreadHeaders<'a> => "requestHeaders",
         /// HTTP request headers text.
         request_headers_text: Text<'a> => "requestHeadersText",
         /// Specifies whether physical connection was actually reused for this request.
@@ -70,19 +67,17 @@ tolerant! {
         /// Total number of bytes received for this request so far.
         encoded_data_length: Number => "encodedDataLength",
         /// Timing information for the given request.
-        timing: ResourceTiming => "timing",
+        timing: Box<ResourceTiming> => "timing",
         /// Response source of response from service worker.
         service_worker_response_source: Text<'a> => "serviceWorkerResponseSource",
         /// Seconds since the epoch (`TimeSinceEpoch`).
         response_time: Number => "responseTime",
-        /// Cache Storage Cache Name.
-        cache_storage_cache_name: Text<'a> => "cacheStorageCacheName",
         /// Protocol used to fetch this request.
         protocol: Text<'a> => "protocol",
         /// Security state of the request resource.
         security_state: Text<'a> => "securityState",
         /// Security details for the request.
-        security_details: SecurityDetails<'a> => "securityDetails",
+        security_details: Box<SecurityDetails<'a>> => "securityDetails",
     }
 
     /// `Network.Initiator`: information about the request initiator.
@@ -90,7 +85,7 @@ tolerant! {
         /// Type of this initiator.
         kind: Text<'a> => "type",
         /// Initiator JavaScript stack trace, set for Script only.
-        stack: Box<super::runtime::StackTrace<'a>> => "stack",
+        stack: UnreadStack<'a> => "stack",
         /// Initiator URL, set for Parser type or for Script type (when script is importing module) or for ….
         url: Text<'a> => "url",
         /// Initiator line number, set for Parser type or for Script type (when script is importing.
@@ -129,10 +124,6 @@ tolerant! {
         worker_fetch_start: Number => "workerFetchStart",
         /// Settled fetch event respondWith promise.
         worker_respond_with_settled: Number => "workerRespondWithSettled",
-        /// Started service worker static routing source evaluation.
-        worker_router_evaluation_start: Number => "workerRouterEvaluationStart",
-        /// Started cache lookup when the source was evaluated to cache.
-        worker_cache_lookup_start: Number => "workerCacheLookupStart",
         /// Started sending request.
         send_start: Number => "sendStart",
         /// Finished sending request.
@@ -151,38 +142,22 @@ tolerant! {
     pub struct SecurityDetails<'a> {
         /// Protocol name (e.g.
         protocol: Text<'a> => "protocol",
-        /// Key Exchange used by the connection, or the empty string if not applicable.
-        key_exchange: Text<'a> => "keyExchange",
-        /// (EC)DH group used by the connection, if applicable.
-        key_exchange_group: Text<'a> => "keyExchangeGroup",
         /// Cipher name.
         cipher: Text<'a> => "cipher",
-        /// TLS MAC.
-        mac: Text<'a> => "mac",
-        /// Certificate ID value.
-        certificate_id: Number => "certificateId",
         /// Certificate subject name.
         subject_name: Text<'a> => "subjectName",
-        /// Subject Alternative Name (SAN) DNS names and IP addresses.
-        san_list: Vec<Field<Text<'a>>> => "sanList",
         /// Name of the issuing CA.
         issuer: Text<'a> => "issuer",
         /// Seconds since the epoch (`TimeSinceEpoch`).
         valid_from: Number => "validFrom",
         /// Seconds since the epoch (`TimeSinceEpoch`).
         valid_to: Number => "validTo",
-        /// Whether the request complied with Certificate Transparency policy.
-        certificate_transparency_compliance: Text<'a> => "certificateTransparencyCompliance",
-        /// The signature algorithm used by the server in the TLS server signature,.
-        server_signature_algorithm: Number => "serverSignatureAlgorithm",
-        /// Whether the connection used Encrypted Client Hello.
-        encrypted_client_hello: bool => "encryptedClientHello",
     }
 
     /// `Network.WebSocketRequest`: webSocket request data.
     pub struct WebSocketRequest<'a> {
         /// HTTP request headers.
-        headers: Headers<'a> => "headers",
+        headers: UnreadHeaders<'a> => "headers",
     }
 
     /// `Network.WebSocketResponse`: webSocket response data.
@@ -192,11 +167,11 @@ tolerant! {
         /// HTTP response status text.
         status_text: Text<'a> => "statusText",
         /// HTTP response headers.
-        headers: Headers<'a> => "headers",
+        headers: UnreadHeaders<'a> => "headers",
         /// HTTP response headers text.
         headers_text: Text<'a> => "headersText",
         /// HTTP request headers.
-        request_headers: Headers<'a> => "requestHeaders",
+        request_headers: UnreadHeaders<'a> => "requestHeaders",
         /// HTTP request headers text.
         request_headers_text: Text<'a> => "requestHeadersText",
     }
@@ -215,14 +190,6 @@ tolerant! {
     pub struct CorsErrorStatus<'a> {
         /// The protocol's own corsError.
         cors_error: Text<'a> => "corsError",
-        /// The protocol's own failedParameter.
-        failed_parameter: Text<'a> => "failedParameter",
-    }
-
-    /// `Network.ConnectTiming`.
-    pub struct ConnectTiming {
-        /// Timing's requestTime is a baseline in seconds, while the other numbers are ticks in.
-        request_time: Number => "requestTime",
     }
 
     /// `Network.requestWillBeSent`: fired when page is about to send HTTP request.
@@ -249,8 +216,6 @@ tolerant! {
         kind: Text<'a> => "type",
         /// Frame identifier.
         frame_id: Text<'a> => "frameId",
-        /// Whether the request is initiated by a user gesture.
-        has_user_gesture: bool => "hasUserGesture",
         /// The render-blocking behavior of the request.
         render_blocking_behavior: Text<'a> => "renderBlockingBehavior",
     }
@@ -259,16 +224,8 @@ tolerant! {
     pub struct RequestWillBeSentExtraInfo<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// A list of cookies potentially associated to the requested URL.
-        associated_cookies: Vec<Field<Value>> => "associatedCookies",
         /// Raw request headers as they will be sent over the wire.
         headers: Headers<'a> => "headers",
-        /// Connection timing information for the request.
-        connect_timing: ConnectTiming => "connectTiming",
-        /// Whether the site has partitioned cookies stored in a partition different than the current one.
-        site_has_cookie_in_other_partition: bool => "siteHasCookieInOtherPartition",
-        /// The network conditions id if this request was affected by network conditions configured via.
-        applied_network_conditions_id: Text<'a> => "appliedNetworkConditionsId",
     }
 
     /// `Network.responseReceived`: fired when HTTP response is available.
@@ -293,18 +250,12 @@ tolerant! {
     pub struct ResponseReceivedExtraInfo<'a> {
         /// Request identifier.
         request_id: Text<'a> => "requestId",
-        /// A list of cookies which were not stored from the response along with the corresponding.
-        blocked_cookies: Vec<Field<Value>> => "blockedCookies",
         /// Raw response headers as they were received over the wire.
         headers: Headers<'a> => "headers",
-        /// The IP address space of the resource.
-        resource_ip_address_space: Text<'a> => "resourceIPAddressSpace",
         /// The status code of the response.
         status_code: Number => "statusCode",
         /// Raw response header text as it was received over the wire.
         headers_text: Text<'a> => "headersText",
-        /// True if partitioned cookies are enabled, but the partition key is not serializable to string.
-        cookie_partition_key_opaque: bool => "cookiePartitionKeyOpaque",
     }
 
     /// `Network.responseReceivedEarlyHints`: fired when 103 Early Hints headers is received in addition to the common response.

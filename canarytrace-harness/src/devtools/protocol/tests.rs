@@ -70,3 +70,33 @@ fn an_array_is_read_message_by_message() {
     .unwrap();
     assert_eq!(methods, ["A.b", "Network.loadingFailed"]);
 }
+
+#[test]
+fn what_is_read_later_is_what_came() {
+    let text = r#"{"method":"Network.requestWillBeSent","params":{"request":{"headers": {"a": "\ud83d!", "b" : 1}},
+        "initiator":{"type":"script","stack":{"parent":{"callFrames":[{"url":"p"}]},"new":[[]],
+        "callFrames":[{"url":"1\n"},{"url":"2"}]}}}}"#;
+    for message in [Message::parse(text).unwrap(), Message::parse(text).unwrap().into_owned()] {
+        let Event::RequestWillBeSent(sent) = &message.event else { panic!("{message:?}") };
+        let headers = sent.request.get().unwrap().headers.get().unwrap().read();
+        assert_eq!(headers.value("a"), Some("\u{FFFD}!"));
+        assert_eq!(headers.0[1], ("b".into(), Field::Odd(Box::new(1.into()))));
+        let stack = sent.initiator.get().unwrap().stack.get().unwrap();
+        assert_eq!(stack.first_call().unwrap().url.text(), "1\n");
+        let read = stack.read();
+        assert_eq!(read.call_frames.get().unwrap().len(), 2);
+        let json = serde_json::to_value(&message).unwrap();
+        assert_eq!(json["params"]["initiator"]["stack"]["parent"], json!({ "callFrames": [{ "url": "p" }] }));
+        assert!(json["params"]["initiator"]["stack"].get("new").is_none());
+    }
+}
+
+#[test]
+fn what_would_be_read_later_may_be_of_another_type() {
+    let params = json!({ "request": { "headers": ["a"] }, "initiator": { "type": "script", "stack": "none" } });
+    let message = json!({ "method": "Network.requestWillBeSent", "params": params });
+    let read = read(&message);
+    let Event::RequestWillBeSent(sent) = &read.event else { panic!("{read:?}") };
+    assert!(sent.request.get().unwrap().headers.get().is_none());
+    assert_eq!(serde_json::to_value(&read).unwrap(), message);
+}

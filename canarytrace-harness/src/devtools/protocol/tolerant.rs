@@ -25,10 +25,14 @@ pub enum Field<T> {
     /// As documented.
     Is(T),
     /// Of another type than documented.
-    Odd(Value),
+    Odd(Box<Value>),
 }
 
 impl<T> Field<T> {
+    pub(super) fn odd(value: Value) -> Self {
+        Self::Odd(Box::new(value))
+    }
+
     /// The value, if it is there and as documented.
     pub fn get(&self) -> Option<&T> {
         match self {
@@ -146,6 +150,10 @@ owned_already!(bool, Number, Value);
 
 /// What a [`Field`] can be read as. Each kind of JSON is refused unless the type takes it.
 pub trait FromJson<'de>: Sized {
+    /// From anything.
+    fn from_any<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
+        deserializer.deserialize_any(FieldVisitor(PhantomData))
+    }
     /// From `true` or `false`.
     fn from_bool(_value: bool) -> Option<Self> {
         None
@@ -160,11 +168,11 @@ pub trait FromJson<'de>: Sized {
     }
     /// From an object.
     fn from_map<A: MapAccess<'de>>(map: A) -> Result<Field<Self>, A::Error> {
-        Value::deserialize(MapAccessDeserializer::new(map)).map(Field::Odd)
+        Value::deserialize(MapAccessDeserializer::new(map)).map(Field::odd)
     }
     /// From an array.
     fn from_seq<A: SeqAccess<'de>>(seq: A) -> Result<Field<Self>, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Field::Odd)
+        Value::deserialize(SeqAccessDeserializer::new(seq)).map(Field::odd)
     }
 }
 
@@ -226,7 +234,7 @@ impl<'de, T: FromJson<'de>> FromJson<'de> for Vec<Field<T>> {
 
 impl<'de, T: FromJson<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor(PhantomData))
+        T::from_any(deserializer)
     }
 }
 
@@ -235,14 +243,14 @@ struct FieldVisitor<T>(PhantomData<T>);
 fn text<'de, T: FromJson<'de>>(value: Text<'de>) -> Field<T> {
     match T::from_text(value) {
         Ok(value) => Field::Is(value),
-        Err(value) => Field::Odd(Value::String(Cow::into_owned(value))),
+        Err(value) => Field::odd(Value::String(Cow::into_owned(value))),
     }
 }
 
 fn number<'de, T: FromJson<'de>>(value: Number) -> Field<T> {
     match T::from_number(&value) {
         Some(value) => Field::Is(value),
-        None => Field::Odd(Value::Number(value)),
+        None => Field::odd(Value::Number(value)),
     }
 }
 
@@ -253,7 +261,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for FieldVisitor<T> {
         f.write_str("any JSON")
     }
     fn visit_bool<E: Error>(self, value: bool) -> Result<Field<T>, E> {
-        Ok(T::from_bool(value).map_or(Field::Odd(Value::Bool(value)), Field::Is))
+        Ok(T::from_bool(value).map_or_else(|| Field::odd(Value::Bool(value)), Field::Is))
     }
     fn visit_i64<E: Error>(self, value: i64) -> Result<Field<T>, E> {
         Ok(number(value.into()))
@@ -262,7 +270,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for FieldVisitor<T> {
         Ok(number(value.into()))
     }
     fn visit_f64<E: Error>(self, value: f64) -> Result<Field<T>, E> {
-        Ok(Number::from_f64(value).map_or(Field::Odd(Value::Null), number))
+        Ok(Number::from_f64(value).map_or_else(|| Field::odd(Value::Null), number))
     }
     fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Field<T>, E> {
         Ok(text(Cow::Borrowed(value)))
@@ -274,7 +282,7 @@ impl<'de, T: FromJson<'de>> Visitor<'de> for FieldVisitor<T> {
         Ok(text(Cow::Owned(value)))
     }
     fn visit_unit<E: Error>(self) -> Result<Field<T>, E> {
-        Ok(Field::Odd(Value::Null))
+        Ok(Field::odd(Value::Null))
     }
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Field<T>, A::Error> {
         T::from_map(map)
@@ -319,7 +327,7 @@ impl IntoOwned for Headers<'_> {
 
 impl<'de: 'a, 'a> FromJson<'de> for Headers<'a> {
     fn from_map<A: MapAccess<'de>>(mut map: A) -> Result<Field<Self>, A::Error> {
-        let mut headers = Vec::with_capacity(24);
+        let mut headers = Vec::with_capacity(20);
         while let Some(name) = map.next_key::<Field<Text<'a>>>()? {
             let value = map.next_value()?;
             headers.push((name.into_option().unwrap_or_default(), value));
