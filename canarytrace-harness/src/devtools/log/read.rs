@@ -122,14 +122,12 @@ impl<R: Read> LogReader<R> {
         self.pass(range.start);
         let place = self.place;
         self.pass(range.end);
-        Ok(Some(match std::str::from_utf8(&self.text[range.clone()]) {
-            Ok(text) => entry(place, bytes, text),
-            Err(_) => {
-                self.mended_text = String::from_utf8_lossy(&self.text[range]).into_owned();
-                self.mended = Some((place, bytes));
-                Entry::Damage(Damage::NotUtf8 { place })
-            }
-        }))
+        if let Ok(text) = std::str::from_utf8(&self.text[range.clone()]) {
+            return Ok(Some(entry(place, bytes, text)));
+        }
+        self.mended_text = String::from_utf8_lossy(&self.text[range]).into_owned();
+        self.mended = Some((place, bytes));
+        Ok(Some(Entry::Damage(Damage::NotUtf8 { place })))
     }
 
     /// Where reading stands in the text: of all of it when the log is over.
@@ -170,7 +168,7 @@ impl<R: Read> LogReader<R> {
                 return Ok(Some(Step::Damage(gap)));
             }
             self.split = Split::Over;
-            return Ok(self.cut_off.then(|| Step::Damage(Damage::Truncated { place: self.place, bytes: 0 })));
+            return Ok(self.cut_off.then_some(Step::Damage(Damage::Truncated { place: self.place, bytes: 0 })));
         }
         let (layout, begins) = layout(&self.text[..self.text.len().min(HEAD)]);
         self.split = match layout {
@@ -217,7 +215,7 @@ impl<R: Read> LogReader<R> {
         let last = trimmed(&self.text, begins..self.text.len());
         if last.is_empty() {
             self.pass(self.text.len());
-            return Ok(self.cut_off.then(|| Step::Damage(Damage::Truncated { place: self.place, bytes: 0 })));
+            return Ok(self.cut_off.then_some(Step::Damage(Damage::Truncated { place: self.place, bytes: 0 })));
         }
         let cut = match serde_json::from_slice::<serde::de::IgnoredAny>(&self.text[last.clone()]) {
             Ok(_) => false,

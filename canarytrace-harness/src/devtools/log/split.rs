@@ -264,8 +264,5 @@ fn begins_message(text: &[u8]) -> Option<bool> {
         at += token.len();
     }
     let domain = text[at..].iter().take(64).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    match text.get(at + domain) {
-        None => None,
-        Some(next) => Some(domain > 0 && *next == b'.'),
-    }
+    text.get(at + domain).map(|next| domain > 0 && *next == b'.')
 }
