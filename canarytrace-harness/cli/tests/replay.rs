@@ -328,13 +328,14 @@ fn a_newer_protocol_is_read_as_far_as_it_is_known() {
     messages.insert(3, message("NewDomain.event", &json!(7)));
     messages.insert(4, json!({ "id": 5, "result": {} }));
     for message in &mut messages {
-        message["params"]["newField"] = json!({ "x": [] });
+        if let Some(params) = message["params"].as_object_mut() {
+            params.insert("newField".to_owned(), json!({ "x": [] }));
+        }
         if message["method"] == "Network.responseReceived" {
             message["params"]["response"]["connectionId"] = json!({ "now": "an object" });
             message["params"]["type"] = json!("NewKind");
         }
     }
-    messages[3]["params"] = json!(7);
     let (code, out, err) = replay_bytes(&array(&messages), &[]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     assert!(out.contains("       3       1     2.1 kB        1       1  (all)\n"), "{out}");
@@ -380,7 +381,7 @@ fn odd_texts_cost_no_more_than_themselves() {
     let (code, out, err) = replay_bytes(&lines.join(b"\n".as_slice()), &[]);
     assert_eq!((code, err.as_str()), (4, ""), "{out}");
     assert!(out.contains("       4       1     2.1 kB        5       5  (all)\n"), "{out}");
-    assert!(out.contains("recursion limit exceeded"), "{out}");
+    assert!(out.contains("recursion"), "{out}");
     assert!(out.contains("not UTF-8, read with replacement characters"), "{out}");
     assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
 }
