@@ -66,9 +66,14 @@ impl Redaction {
                 "[script]".to_owned()
             }
             "traceId" => self.trace(text),
+            // It depends on when the page is laid out.
+            "priority" => {
+                assert!(["VeryLow", "Low", "Medium", "High", "VeryHigh"].contains(&text), "{key} is {text}");
+                "[priority]".to_owned()
+            }
             "url" if !text.starts_with("http") => text.to_owned(),
             "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
-            "documentURL" | "text" | "description" | "value" => without_port(text),
+            "documentURL" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
                 "[version]".to_owned()
@@ -131,6 +136,10 @@ impl Redaction {
                 assert!(value.contains("Chrom"), "{name} is {value}");
                 "[browser]".to_owned()
             }
+            "etag" => {
+                assert!(value.starts_with('"') && value.ends_with('"'), "{name} is {value}");
+                "[version]".to_owned()
+            }
             "date" => {
                 assert!(value.ends_with(" GMT"), "{name} is {value}");
                 "[time]".to_owned()
@@ -139,7 +148,7 @@ impl Redaction {
                 assert!(value.parse::<u64>().is_ok(), "{name} is {value}");
                 "[bytes]".to_owned()
             }
-            _ => without_port(value),
+            _ => stable(value),
         }
     }
 }
@@ -217,7 +226,7 @@ fn loopback(key: &str, text: &str) -> String {
     let mut url = url::Url::parse(text).unwrap_or_else(|error| panic!("{key} {text}: {error}"));
     assert!(url.port().is_some_and(|port| port > 0), "{key} {text}");
     url.set_port(None).expect("it is http");
-    url.to_string().replace("http://127.0.0.1/", "http://[loopback]/")
+    stable(&url.to_string().replace("http://127.0.0.1/", "http://[loopback]/"))
 }
 
 /// The phases of HAR 1.2: -1 for what did not happen, the others together are `time`; `ssl` is a part of `connect`.
@@ -229,13 +238,26 @@ fn assert_phases(har: &Map<String, Value>) {
     assert!(phase("ssl") <= phase("connect"), "{har:#?}");
 }
 
-/// The text with the ports of this machine hidden.
+/// The text with the ports of this machine hidden that were free ones. Others, and patterns of them, stay.
 fn without_port(text: &str) -> String {
-    let mut parts = text.split("127.0.0.1:");
+    const HOST: &str = "127.0.0.1:";
+    let mut parts = text.split(HOST);
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |before, part| {
-        let port = part.bytes().take_while(u8::is_ascii_digit).count();
-        assert!(port > 0, "no port in {text}");
-        before + "[loopback]" + &part[port..]
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let is_free = part[..digits].parse::<u16>().is_ok_and(|port| port >= 1024);
+        if is_free { before + "[loopback]" + &part[digits..] } else { before + HOST + part }
     })
+}
+
+/// The text without what is different on another machine or with other files of the practice site: ports, versions.
+fn stable(text: &str) -> String {
+    const VERSION: &str = "?v=";
+    let text = without_port(text);
+    match text.split_once(VERSION) {
+        Some((before, version)) if version.len() == 16 && version.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+            format!("{before}{VERSION}[version]")
+        }
+        _ => text,
+    }
 }

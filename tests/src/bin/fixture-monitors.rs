@@ -709,7 +709,7 @@ async fn uses_the_shop(browser: &mut Browser) -> Result {
         return fetch('/api/echo', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
             .then(answer => answer.text())
             .then(() => fetch('/api/status/404'))
-            .then(answer => answer.status)";
+            .then(answer => answer.text().then(() => answer.status))";
     browser
         .step("look at a lamp", async |page| {
             page.goto("/products/lamp").await?;
@@ -720,7 +720,7 @@ async fn uses_the_shop(browser: &mut Browser) -> Result {
         .step("put two into the basket", async |page| {
             page.find(test_id("quantity")).fill("2").await?;
             page.find(test_id("add-to-basket")).click().await?;
-            page.expect(title()).to_contain("Basket").await?;
+            page.expect(title()).to_contain("Your basket").await?;
             page.wait_for_network_idle(QUIET).await
         })
         .await?;
