@@ -126,7 +126,7 @@ fn requests_of_every_kind_say_how_they_ended() {
 
     for (end, outcome, why) in [
         ("//127.0.0.1:2/refused", "failed", "net::ERR_CONNECTION_REFUSED"),
-        ("//blocked.invalid/fetched", "blocked", "csp"),
+        ("//blocked.invalid/picture.svg", "blocked", "csp"),
         ("/practice/recording/echo?cors=fails", "failed", "MissingAllowOriginHeader"),
         ("/faults/never-answers", "failed", "net::ERR_ABORTED"),
         ("/empty", "failed", "net::ERR_EMPTY_RESPONSE"),

@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 
 use canarytrace::prelude::*;
 use libtest_mimic::{Arguments, Trial};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Which part a process plays that is no test.
 const PART: &str = "REPLAY_TEST_PART";
@@ -88,17 +88,17 @@ fn a_run_is_replayed_as_it_was_stored() {
     let requests = documents(&run, "request-log");
     let any = |pointer: &str, value: Value| requests.iter().any(|document| document.pointer(pointer) == Some(&value));
     for (pointer, value) in [
-        ("/outcome", "redirected".into()),
-        ("/outcome", "failed".into()),
-        ("/outcome", "blocked".into()),
-        ("/outcome", "closed".into()),
-        ("/target/type", "worker".into()),
-        ("/target/type", "shared_worker".into()),
-        ("/target/type", "service_worker".into()),
-        ("/target/type", "iframe".into()),
-        ("/request/postDataParsed", "Ada".into()),
-        ("/redirectIndex", 3.into()),
-        ("/response/fromDiskCache", true.into()),
+        ("/outcome", json!("redirected")),
+        ("/outcome", json!("failed")),
+        ("/outcome", json!("blocked")),
+        ("/outcome", json!("closed")),
+        ("/target/type", json!("worker")),
+        ("/target/type", json!("shared_worker")),
+        ("/target/type", json!("service_worker")),
+        ("/target/type", json!("iframe")),
+        ("/request/postDataParsed", json!("Ada")),
+        ("/redirectIndex", json!(3)),
+        ("/response/fromDiskCache", json!(true)),
     ] {
         assert!(any(pointer, value.clone()), "no request with {value} as {pointer}");
     }
