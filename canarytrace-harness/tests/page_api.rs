@@ -9,7 +9,7 @@ use canarytrace::browser::install;
 use canarytrace::browser::launch::{Launched, Notices, launch};
 use canarytrace::config::Config;
 use canarytrace::page::{
-    Answer, Cookie, DialogKind, Page, Permission, Role, SameSite, any, console, exact, regex, role, title,
+    Answer, Cookie, DialogKind, HeroMark, Page, Permission, Role, SameSite, any, console, exact, regex, role, title,
 };
 use canarytrace::record::{Failure, FailureKind, Fault};
 use serde_json::{Value, json};
@@ -712,5 +712,82 @@ async fn a_console_that_is_not_recorded_can_not_be_found_free_of_errors() {
     let result = tested.page.expect(console()).to_have_no_errors().await;
     let message = failed(result, FailureKind::Harness, Fault::Harness);
     assert!(message.contains("CONSOLE_INTERCEPT=no"), "{message}");
+    tested.close().await;
+}
+
+#[tokio::test]
+async fn errors_of_frames_count_wherever_their_process_is() {
+    let tested = Tested::start(|request| match request.path.as_str() {
+        "/same" => Reply::html("<!doctype html><link rel=icon href='data:,'><iframe src='/frame?same'></iframe>"),
+        "/other" => Reply::html(
+            "<!doctype html><link rel=icon href='data:,'><script>addEventListener('message', () => document.title = 'done')
+            document.write(`<iframe src='http://localhost:${location.port}/frame?other'></iframe>`)</script>",
+        ),
+        path if path.starts_with("/frame") => Reply::html(
+            "<!doctype html><script>console.error('wrong in ' + location.search)
+            setTimeout(() => parent.postMessage('', '*'), 0)
+            throw new RangeError('no frame')</script>",
+        ),
+        _ => Reply::status(404),
+    })
+    .await;
+    let page = &tested.page;
+    for (path, name) in [("/same", "?same"), ("/other", "?other")] {
+        page.goto(path).await.unwrap();
+        let message = assertion(page.expect(console()).to_have_no_errors().await);
+        assert!(message.starts_with("expected no errors in the console, but there were 2:\n"), "{message}");
+        for part in [format!("\n  wrong in {name} ("), format!("/frame{name}:"), "RangeError: no frame".to_owned()] {
+            assert!(message.contains(&part), "{part}: {message}");
+        }
+    }
+    tested.close().await;
+}
+
+/// The page that hero marks are set in.
+fn hero(policy: &str) -> Reply {
+    Reply::html("<!doctype html><title>hero</title><script nonce=own>window.ours = 1</script><h1>Lamp</h1>")
+        .header("Content-Security-Policy", policy)
+}
+
+#[tokio::test]
+async fn a_hero_mark_is_set_under_every_policy() {
+    const POLICIES: [&str; 4] = [
+        "script-src 'nonce-own'",
+        "default-src 'none'; script-src 'nonce-own' 'strict-dynamic'",
+        "default-src 'self'",
+        "script-src 'none'; style-src 'unsafe-inline'",
+    ];
+    let tested = Tested::start(|request| {
+        let index: usize = request.path.trim_start_matches("/hero/").parse().unwrap_or_default();
+        hero(POLICIES[index])
+    })
+    .await;
+    let page = &tested.page;
+    let mark = page.hero_mark("/hero/*", HeroMark::before("HE-lamp", "<h1")).await.unwrap();
+    for (index, policy) in POLICIES.iter().enumerate() {
+        page.goto(&format!("/hero/{index}")).await.unwrap();
+        let seen: (Vec<String>, bool) = page
+            .evaluate("return [performance.getEntriesByType('mark').map(mark => mark.name), 'ours' in window]", vec![])
+            .await
+            .unwrap();
+        // The page's own script runs where its policy let it run, and nowhere else.
+        assert_eq!(seen, (vec!["HE-lamp".to_owned()], policy.contains("'nonce-own'")), "{policy}");
+    }
+    assert_eq!(mark.count(), 4);
+    tested.close().await;
+}
+
+#[tokio::test]
+async fn no_hero_mark_is_set_when_they_are_switched_off() {
+    let tested = Tested::start_with(|_| hero("script-src 'nonce-own'"), |config| config.hero_elements = false).await;
+    let page = &tested.page;
+    let mark = page.hero_mark("/hero/*", HeroMark::before("HE-lamp", "<h1")).await.unwrap();
+    page.goto("/hero/0").await.unwrap();
+    let marks: Vec<String> =
+        page.evaluate("return performance.getEntriesByType('mark').map(mark => mark.name)", vec![]).await.unwrap();
+    assert!(marks.is_empty(), "{marks:?}");
+    assert_eq!(mark.count(), 0);
+    // Nothing was to be set, so nothing is missing.
+    mark.expect_matched().await.unwrap();
     tested.close().await;
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// Hides the changing values of documents of one session: every uuid gets a name by order of appearance, times must be
+/// Hides the changing values of documents of one session: every id gets a name by order of appearance, times must be
 /// RFC 3339 in UTC or recent epoch ms, durations must be positive numbers below ten minutes.
 #[derive(Debug, Default)]
 pub struct Redaction {
-    uuids: BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
 }
 
 impl Redaction {
@@ -17,26 +17,35 @@ impl Redaction {
     /// # Panics
     /// When a value is not what its field promises.
     pub fn documents(&mut self, documents: Vec<Value>) -> Vec<Value> {
-        documents.into_iter().map(|document| self.value("", document)).collect()
+        documents.into_iter().map(|document| self.value("", "", document)).collect()
     }
 
-    fn value(&mut self, key: &str, value: Value) -> Value {
+    /// The value of `key`, which is a field of `parent`.
+    fn value(&mut self, parent: &str, key: &str, value: Value) -> Value {
         match value {
             Value::Object(object) => {
+                if key == "har" {
+                    assert_phases(&object);
+                }
                 let sorted: BTreeMap<String, Value> = object.into_iter().collect();
                 Value::Object(
                     sorted
                         .into_iter()
-                        .map(|(key, value)| (key.clone(), self.value(&key, value)))
+                        .map(|(name, value)| (name.clone(), self.value(key, &name, value)))
                         .collect::<Map<_, _>>(),
                 )
             }
-            Value::Array(_) if key == "args" => json!("[args]"),
-            Value::Array(values) => values.into_iter().map(|value| self.value(key, value)).collect(),
+            Value::Array(_) if (parent, key) == ("goog:chromeOptions", "args") => json!("[args]"),
+            Value::Array(values) => values.into_iter().map(|value| self.value(parent, key, value)).collect(),
+            Value::String(text) if ["headers", "earlyHints"].contains(&parent) => {
+                Value::String(self.header(key, &text))
+            }
             Value::String(text) => Value::String(self.text(key, &text)),
             Value::Number(number) => {
-                hidden_number(key, number.as_f64().expect("it is finite")).unwrap_or(Value::Number(number))
+                hidden_number(parent, key, number.as_f64().expect("it is finite")).unwrap_or(Value::Number(number))
             }
+            // The browser opens connections ahead of their use.
+            Value::Bool(_) if key == "connectionReused" => json!("[boolean]"),
             other => other,
         }
     }
@@ -51,7 +60,20 @@ impl Redaction {
                 "[time]".to_owned()
             }
             "location" | "observer" => "[host]".to_owned(),
+            "requestId" | "networkRequestId" | "frameId" | "workerId" => self.name(key, text),
+            "scriptId" => {
+                assert!(text.parse::<u64>().is_ok(), "{key} is {text}");
+                "[script]".to_owned()
+            }
+            "traceId" => self.trace(text),
+            // It depends on when the page is laid out.
+            "priority" => {
+                assert!(["VeryLow", "Low", "Medium", "High", "VeryHigh"].contains(&text), "{key} is {text}");
+                "[priority]".to_owned()
+            }
+            "url" if !text.starts_with("http") => text.to_owned(),
             "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
+            "documentURL" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
                 "[version]".to_owned()
@@ -79,20 +101,88 @@ impl Redaction {
     }
 
     fn name_of(&mut self, key: &str, uuid: &str) -> String {
-        let count = self.uuids.len() + 1;
         let (plain, rest) =
             if key == "check_group" { uuid.rsplit_once('-').expect("run and attempt") } else { (uuid, "") };
         if key != "sessionId" {
             let parsed: uuid::Uuid = plain.parse().unwrap_or_else(|error| panic!("{key} {plain}: {error}"));
             assert_eq!(parsed.get_version_num(), 7, "{key} {plain}");
         }
-        let name = self.uuids.entry(plain.to_owned()).or_insert_with(|| format!("[{key} {count}]"));
-        if rest.is_empty() { name.clone() } else { format!("{name}-{rest}") }
+        let name = self.name(key, plain);
+        if rest.is_empty() { name } else { format!("{name}-{rest}") }
+    }
+
+    fn name(&mut self, key: &str, id: &str) -> String {
+        assert!(!id.is_empty(), "{key} is empty");
+        let count = self.names.len() + 1;
+        self.names.entry(id.to_owned()).or_insert_with(|| format!("[{key} {count}]")).clone()
+    }
+
+    /// 32 hexadecimal digits, of W3C Trace Context.
+    fn trace(&mut self, id: &str) -> String {
+        assert!(id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()), "the trace id is {id}");
+        self.name("traceId", id)
+    }
+
+    fn header(&mut self, name: &str, value: &str) -> String {
+        match name {
+            "canary-trace-id" => self.trace(value),
+            "traceparent" => {
+                let parts: Vec<&str> = value.split('-').collect();
+                let ["00", trace, span, "01"] = *parts else { panic!("traceparent is {value}") };
+                assert_eq!(span.len(), 16, "traceparent is {value}");
+                format!("00-{}-[span]-01", self.trace(trace))
+            }
+            "user-agent" | "sec-ch-ua" => {
+                assert!(value.contains("Chrom"), "{name} is {value}");
+                "[browser]".to_owned()
+            }
+            "etag" => {
+                assert!(value.starts_with('"') && value.ends_with('"'), "{name} is {value}");
+                "[version]".to_owned()
+            }
+            "date" => {
+                assert!(value.ends_with(" GMT"), "{name} is {value}");
+                "[time]".to_owned()
+            }
+            "content-length" => {
+                assert!(value.parse::<u64>().is_ok(), "{name} is {value}");
+                "[bytes]".to_owned()
+            }
+            _ => stable(value),
+        }
     }
 }
 
-fn hidden_number(key: &str, number: f64) -> Option<Value> {
+fn hidden_number(parent: &str, key: &str, number: f64) -> Option<Value> {
+    match (parent, key) {
+        ("request" | "response", "timestamp") | ("timing", "requestTime") => {
+            assert!(number > 0.0, "{parent}.{key} is {number}");
+            return Some(json!("[s]"));
+        }
+        ("timing" | "har", _) => {
+            assert!((-1.0..600_000.0).contains(&number), "{parent}.{key} is {number} ms");
+            return Some(json!("[ms]"));
+        }
+        ("executionContext", "id") => {
+            assert!(number > 0.0, "{parent}.{key} is {number}");
+            return Some(json!("[context]"));
+        }
+        _ => {}
+    }
     match key {
+        "wallTime" => {
+            #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
+            assert_recent((number * 1000.0) as i64);
+            Some(json!("[epoch s]"))
+        }
+        "responseTime" | "eventTimestamp" => {
+            #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
+            assert_recent(number as i64);
+            Some(json!("[epoch ms]"))
+        }
+        "connectionId" if number > 0.0 => Some(json!("[connection]")),
+        // What the practice site says changes with it.
+        "encodedDataLength" | "totalEncodedDataLength" | "bodySize" if number > 0.0 => Some(json!("[bytes]")),
         "timestamp" => {
             #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
             assert_recent(number as i64);
@@ -136,5 +226,38 @@ fn loopback(key: &str, text: &str) -> String {
     let mut url = url::Url::parse(text).unwrap_or_else(|error| panic!("{key} {text}: {error}"));
     assert!(url.port().is_some_and(|port| port > 0), "{key} {text}");
     url.set_port(None).expect("it is http");
-    url.to_string().replace("http://127.0.0.1/", "http://[loopback]/")
+    stable(&url.to_string().replace("http://127.0.0.1/", "http://[loopback]/"))
+}
+
+/// The phases of HAR 1.2: -1 for what did not happen, the others together are `time`; `ssl` is a part of `connect`.
+fn assert_phases(har: &Map<String, Value>) {
+    let phase = |name: &str| har[name].as_f64().unwrap_or_else(|| panic!("{name} is missing: {har:#?}"));
+    let phases = ["blocked", "dns", "connect", "send", "wait", "receive"].map(phase);
+    let sum: f64 = phases.into_iter().filter(|phase| *phase >= 0.0).sum();
+    assert!((sum - phase("time")).abs() < 0.01, "{har:#?}");
+    assert!(phase("ssl") <= phase("connect"), "{har:#?}");
+}
+
+/// The text with the ports of this machine hidden that were free ones. Others, and patterns of them, stay.
+fn without_port(text: &str) -> String {
+    const HOST: &str = "127.0.0.1:";
+    let mut parts = text.split(HOST);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |before, part| {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let is_free = part[..digits].parse::<u16>().is_ok_and(|port| port >= 1024);
+        if is_free { before + "[loopback]" + &part[digits..] } else { before + HOST + part }
+    })
+}
+
+/// The text without what is different on another machine or with other files of the practice site: ports, versions.
+fn stable(text: &str) -> String {
+    const VERSION: &str = "?v=";
+    let text = without_port(text);
+    match text.split_once(VERSION) {
+        Some((before, version)) if version.len() == 16 && version.bytes().all(|digit| digit.is_ascii_hexdigit()) => {
+            format!("{before}{VERSION}[version]")
+        }
+        _ => text,
+    }
 }

@@ -13,6 +13,9 @@ const MOST_ENDED: usize = 1000;
 /// How many contexts of one session are remembered. Those that end are forgotten.
 const MOST_CONTEXTS: usize = 10_000;
 
+/// What the first tab shows when a recording begins.
+const FIRST_URL: &str = "about:blank";
+
 /// The sessions that messages told of so far.
 #[derive(Debug, Default)]
 pub struct Sessions {
@@ -31,15 +34,16 @@ impl Sessions {
     /// Takes note of what a message says about sessions.
     pub fn take(&mut self, message: &Message<'_>) {
         match &message.event {
+            Event::RecordingStarted(started) => {
+                let tab = |name: &str| started.tab.get()?.get(name)?.as_str();
+                if let (Some(session_id), Some(target_id)) = (tab("sessionId"), tab("targetId")) {
+                    self.attached(session_id, target_id, "page", FIRST_URL);
+                }
+            }
             Event::AttachedToTarget(attached) => {
-                let Some(info) = attached.target_info.get() else { return };
-                let target = TargetRef {
-                    kind: beginning(info.kind.text(), SHORT).to_owned(),
-                    url: beginning(info.url.text(), LONG).to_owned(),
-                };
-                let target_id = beginning(info.target_id.text(), SHORT).to_owned();
-                let session = Session { target_id, target, contexts: HashMap::new() };
-                self.sessions.insert(attached.session_id.text().to_owned(), session);
+                if let Some(info) = attached.target_info.get() {
+                    self.attached(attached.session_id.text(), info.target_id.text(), info.kind.text(), info.url.text());
+                }
             }
             Event::DetachedFromTarget(detached) => {
                 if let Some(session) = self.sessions.get_mut(detached.session_id.text()) {
@@ -85,6 +89,12 @@ impl Sessions {
             }
             _ => {}
         }
+    }
+
+    fn attached(&mut self, session_id: &str, target_id: &str, kind: &str, url: &str) {
+        let target = TargetRef { kind: beginning(kind, SHORT).to_owned(), url: beginning(url, LONG).to_owned() };
+        let target_id = beginning(target_id, SHORT).to_owned();
+        self.sessions.insert(session_id.to_owned(), Session { target_id, target, contexts: HashMap::new() });
     }
 
     fn of(&mut self, message: &Message<'_>) -> Option<&mut Session> {

@@ -17,7 +17,9 @@ use super::session;
 use super::signals;
 use super::stop::Stop;
 use crate::browser::leftovers;
-use crate::config::{Config, Mode};
+use crate::config::Config;
+#[cfg(feature = "site")]
+use crate::config::Mode;
 use crate::record::{Event, Redactor, Totals};
 use crate::run::{Bus, Context, Interrupt, Job, install_hook};
 use crate::spool::{Spool, SpoolConsumer};
@@ -160,6 +162,7 @@ fn print_empty(selection: &Selection, config: &Config, style: Style) -> u8 {
 
 async fn run_selected(
     arguments: &Arguments,
+    #[cfg_attr(not(feature = "site"), expect(unused_mut, reason = "only the site's URL is added to it"))]
     mut config: Config,
     selection: Selection,
     style: Style,
@@ -191,6 +194,7 @@ async fn run_selected(
     let interrupt = Interrupt::default();
     signals::listen(&interrupt)
         .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("signals can't be handled: {error}")))?;
+    #[cfg(feature = "site")]
     let site = practice_site(&mut config, &bus).await?;
 
     let totals = selection.totals();
@@ -200,6 +204,7 @@ async fn run_selected(
     }
     let context = Context { config: Arc::new(config), bus, interrupt: interrupt.clone() };
     let totals = session::run(&context, selection.selected, at_once, totals).await;
+    #[cfg(feature = "site")]
     if let Some(site) = site {
         site.stop().await;
     }

@@ -138,12 +138,9 @@ impl NetworkTracker {
                         sessions.remove(detached);
                         follower.forget(|request| request.session == detached);
                     }
-                    "Page.frameNavigated" | "Page.frameDetached" => {
-                        if let Some(params) = read() {
-                            follower.take(session, &event.method, &params, &main_frame);
-                        }
-                    }
-                    "Network.loadingFailed"
+                    "Page.frameNavigated"
+                    | "Page.frameDetached"
+                    | "Network.loadingFailed"
                     | "Network.loadingFinished"
                     | "Network.requestWillBeSent"
                     | "Network.responseReceived" => {

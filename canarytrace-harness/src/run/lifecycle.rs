@@ -261,7 +261,7 @@ impl Prepared {
                 let launched = attempt.launched.insert(launched);
                 run.has_browser(&launched.facts.devtools_url);
                 // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
-                attempt.recording = Recording::start(run, launched.devtools.connection(), &launched.facts);
+                attempt.recording = Recording::start(run, &launched.devtools, &launched.facts);
                 Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
                     .await
                     .map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))

@@ -697,3 +697,51 @@ async fn visits_a_busy_page(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Uses the shop, and does beside it what pages do: sends a form and JSON, writes to the console, fails.
+#[monitor]
+async fn uses_the_shop(browser: &mut Browser) -> Result {
+    const QUIET: Duration = Duration::from_millis(200);
+    const TELL: &str = "console.info('%s: %d', 'lamps', 2, { in: 'the basket' });
+        console.assert(1 > 2, 'no discount');
+        setTimeout(() => { throw new TypeError('no receipt'); }, 0);
+        const body = JSON.stringify({ title: 'order', lines: [{ product: 'lamp', quantity: 2 }] });
+        return fetch('/api/echo', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+            .then(answer => answer.text())
+            .then(() => fetch('/api/status/404'))
+            .then(answer => answer.text().then(() => answer.status))";
+    browser
+        .step("look at a lamp", async |page| {
+            page.goto("/products/lamp").await?;
+            page.wait_for_network_idle(QUIET).await
+        })
+        .await?;
+    browser
+        .step("put two into the basket", async |page| {
+            page.find(test_id("quantity")).fill("2").await?;
+            page.find(test_id("add-to-basket")).click().await?;
+            page.expect(title()).to_contain("Your basket").await?;
+            page.wait_for_network_idle(QUIET).await
+        })
+        .await?;
+    browser
+        .step("tell of it", async |page| {
+            assert_eq!(page.evaluate::<u16>(TELL, vec![]).await?, 404);
+            Ok(())
+        })
+        .await
+}
+
+/// Asks the target, and another origin that lets it read the answer.
+#[monitor]
+async fn asks_two_origins(browser: &mut Browser) -> Result {
+    const ASK: &str = "const shared = '/practice/recording/shared';
+        const other = otherOrigin() + shared;
+        return Promise.all([shared, other].map(url => fetch(url).then(answer => answer.text()))).then(() => other)";
+    browser
+        .step("ask", async |page| {
+            page.goto("/practice/recording/requests?only=get").await?;
+            page.evaluate::<String>(ASK, vec![]).await.map(drop)
+        })
+        .await
+}

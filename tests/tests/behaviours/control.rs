@@ -98,6 +98,17 @@ async fn requests_are_controlled(browser: &mut Browser) -> Result {
             let told: String = page.evaluate(script, vec![]).await?;
             assert!(told.starts_with("202 yellow changed"), "{told}");
             changed.unroute().await?;
+            // So is the document of a frame in another process.
+            let frame = page
+                .route(
+                    "**/practice/frame\\?name=cross*",
+                    Route::go_on().change_response(|text| text.replace("nothing sent", "changed")),
+                )
+                .await?;
+            page.reload().await?;
+            page.frame(test_id("frame-cross")).expect(test_id("sent")).to_be("changed").await?;
+            page.frame(test_id("frame-same")).expect(test_id("sent")).to_be("nothing sent").await?;
+            frame.unroute().await?;
             // A compressed answer is changed as text.
             let route = Route::go_on().change_response(|text| format!("{} bytes, begins with {{", text.len()));
             page.route("/api/gzip", route).await?;

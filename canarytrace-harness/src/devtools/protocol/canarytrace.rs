@@ -20,6 +20,8 @@ tolerant! {
         monitor: Text<'a> => "monitor",
         /// Name and version of the browser.
         browser: Text<'a> => "browser",
+        /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
+        tab: Value => "tab",
         /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`,
         /// `TRACE_ID_NAME`.
         options: Value => "options",

@@ -21,7 +21,7 @@ use crate::browser::launch::BrowserFacts;
 use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
 use crate::config::Config;
 use crate::devtools::protocol::{IntoOwned as _, Message};
-use crate::devtools::{CdpEvent, Connection, Received, Subscription};
+use crate::devtools::{CdpEvent, Received, Session, Subscription};
 use crate::page::Page;
 use crate::record::Event;
 use crate::run::state::RunState;
@@ -87,9 +87,10 @@ impl Drop for Recording {
 }
 
 impl Recording {
-    /// Records what comes over `connection` from now on; `None` when the options want nothing of it.
-    pub(crate) fn start(run: &Arc<RunState>, connection: &Connection, facts: &BrowserFacts) -> Option<Self> {
+    /// Records what the browser of this first tab tells from now on; `None` when the options want nothing of it.
+    pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
         let config = &run.config;
+        let connection = tab.connection();
         if !config.records_network() && !config.console_intercept {
             return None;
         }
@@ -109,13 +110,13 @@ impl Recording {
             counts: Counts::default(),
             run: run.clone(),
         };
-        let (name, facts, connection, own) = (log.clone(), facts.clone(), connection.clone(), marks.clone());
+        let (name, facts, tab, own) = (log.clone(), facts.clone(), tab.clone(), marks.clone());
         let thread = std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
             be_modest();
-            let bodies = Bodies::new(connection, own, &recorder.run.config);
+            let bodies = Bodies::new(tab.connection().clone(), own, &recorder.run.config);
             match tokio::runtime::Builder::new_current_thread().enable_time().build() {
                 // Nobody waits any more when the attempt was given up.
-                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &facts, &bodies))),
+                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &tab, &facts, &bodies))),
                 Err(error) => recorder.run.notice(format!("nothing is recorded: its thread could not start: {error}")),
             }
         });
@@ -216,7 +217,7 @@ struct Recorder {
 }
 
 impl Recorder {
-    async fn record(mut self, log: Option<String>, facts: &BrowserFacts, bodies: &Bodies) -> Counts {
+    async fn record(mut self, log: Option<String>, tab: &Session, facts: &BrowserFacts, bodies: &Bodies) -> Counts {
         if let Some(name) = log {
             let log = RawLog::new(&self.run, name);
             self.log = self.log_or_notice(log);
@@ -229,6 +230,7 @@ impl Recorder {
             "attempt": self.run.attempt(),
             "monitor": self.run.info.monitor,
             "browser": format!("{} {}", facts.browser_name, facts.browser_version),
+            "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
