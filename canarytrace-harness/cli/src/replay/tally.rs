@@ -25,9 +25,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// A step begins.
+    /// A step begins. Logs that were put together from several may tell of one twice.
     pub(super) fn begin(&mut self, step: Uuid, title: &str) {
-        self.steps.push((step, title.to_owned(), Sums::default()));
+        if !self.steps.iter().any(|(id, ..)| *id == step) {
+            self.steps.push((step, title.to_owned(), Sums::default()));
+        }
     }
 
     /// Counts a document.
