@@ -73,7 +73,7 @@ impl Redaction {
             }
             "url" if !text.starts_with("http") => text.to_owned(),
             "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
-            "documentURL" | "text" | "description" | "value" => stable(text),
+            "documentURL" | "origin" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
                 "[version]".to_owned()
