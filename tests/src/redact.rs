@@ -175,15 +175,10 @@ fn hidden_number(parent: &str, key: &str, number: f64) -> Option<Value> {
             assert_recent((number * 1000.0) as i64);
             Some(json!("[epoch s]"))
         }
-        "responseTime" | "eventTimestamp" => {
-            #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
-            assert_recent(number as i64);
-            Some(json!("[epoch ms]"))
-        }
         "connectionId" if number > 0.0 => Some(json!("[connection]")),
         // What the practice site says changes with it.
         "encodedDataLength" | "totalEncodedDataLength" | "bodySize" if number > 0.0 => Some(json!("[bytes]")),
-        "timestamp" => {
+        "timestamp" | "responseTime" | "eventTimestamp" => {
             #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
             assert_recent(number as i64);
             Some(json!("[epoch ms]"))
