@@ -73,7 +73,7 @@ impl Redaction {
             }
             "url" if !text.starts_with("http") => text.to_owned(),
             "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
-            "documentURL" | "text" | "description" | "value" => stable(text),
+            "documentURL" | "origin" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
                 "[version]".to_owned()
@@ -175,15 +175,10 @@ fn hidden_number(parent: &str, key: &str, number: f64) -> Option<Value> {
             assert_recent((number * 1000.0) as i64);
             Some(json!("[epoch s]"))
         }
-        "responseTime" | "eventTimestamp" => {
-            #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
-            assert_recent(number as i64);
-            Some(json!("[epoch ms]"))
-        }
         "connectionId" if number > 0.0 => Some(json!("[connection]")),
         // What the practice site says changes with it.
         "encodedDataLength" | "totalEncodedDataLength" | "bodySize" if number > 0.0 => Some(json!("[bytes]")),
-        "timestamp" => {
+        "timestamp" | "responseTime" | "eventTimestamp" => {
             #[expect(clippy::cast_possible_truncation, reason = "epoch ms are far below 2^53")]
             assert_recent(number as i64);
             Some(json!("[epoch ms]"))

@@ -40,7 +40,7 @@ fn a_step_with_soft_failures_failed_and_the_journey_goes_on() {
     for line in ["look closer ... FAILED", "look twice ... FAILED", "look again ... ok", "2 soft failures:"] {
         assert!(run.stdout.contains(line), "{line}: {run:#?}");
     }
-    assert_eq!(run.attachments().len(), 2, "{run:#?}");
+    assert_eq!(run.attachments().len(), 3, "those two, and the log of the browser's messages: {run:#?}");
 }
 
 #[test]

@@ -111,6 +111,9 @@ fn a_run_is_replayed_as_it_was_stored() {
     assert!(texts.len() > 5, "{texts:#?}");
     for (name, text) in texts {
         let text = String::from_utf8_lossy(&text);
+        let tells_of_it = ["the replay", ".har", ".zst", "request-log.ndjson", "console.ndjson", "report.ndjson"];
+        let is_masked = text.contains("***");
+        assert!(is_masked || !tells_of_it.iter().any(|end| name.ends_with(end)), "nothing was masked in {name}");
         for secret in forms() {
             let at = text.find(&secret);
             assert!(at.is_none(), "{secret} is in {name}: {:?}", at.and_then(|at| text.get(at.saturating_sub(80)..at)));
