@@ -10,6 +10,7 @@
 //! before, as V8 needs to become fast; cold is the first time in a fresh process, without its start and without reading
 //! files. Nothing fails because it is slow: the target is printed with what was measured.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
@@ -92,7 +93,7 @@ fn linearity(texts: &[String]) -> Result<()> {
                 let mut message = message.clone();
                 for id in ["requestId", "loaderId", "frameId"] {
                     if let Some(Value::String(id)) = message.pointer_mut(&format!("/params/{id}")) {
-                        *id += &format!(".{copy}");
+                        let _ = write!(id, ".{copy}");
                     }
                 }
                 text += &message.to_string();
@@ -106,6 +107,7 @@ fn linearity(texts: &[String]) -> Result<()> {
         for _ in 0..9 {
             took.push(our_round(&texts)?.0);
         }
+        #[expect(clippy::cast_precision_loss, reason = "counts of messages are far below 2^53")]
         let each = median(&took) * 1000.0 / (messages * times) as f64;
         let first = *first.get_or_insert(each);
         println!(
@@ -216,6 +218,7 @@ fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts of bytes and messages are far below 2^53")]
 fn mega(bytes: usize) -> f64 {
     bytes as f64 / 1e6
 }

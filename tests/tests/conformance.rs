@@ -163,7 +163,7 @@ fn tapped_devtools(browser: u16, noted: Arc<Mutex<Vec<u8>>>) -> (u16, String) {
             _ = std::io::copy(&mut from_client, &mut to_server);
             _ = to_server.shutdown(std::net::Shutdown::Both);
         });
-        let mut buffer = [0; 65536];
+        let mut buffer = vec![0; 65536];
         while let Ok(count @ 1..) = server.read(&mut buffer) {
             noted.lock().unwrap().extend_from_slice(&buffer[..count]);
             if client.write_all(&buffer[..count]).is_err() {

@@ -4,6 +4,7 @@
 //! What is asked of every log is asked of other logs in that folder too, reference or not.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use canarytrace::devtools::har::{Builder, HarOptions};
@@ -54,8 +55,9 @@ fn har_has_every_entry_of_chrome_har_with_its_url_method_status_version_and_timi
         for entry in left {
             let url = text(entry, "/request/url");
             let url = url.split('?').next().unwrap_or_default();
-            additional += &format!("{log}: {} {url}", text(entry, "/request/method"));
-            additional += &format!(" {} {}\n", entry["response"]["status"], text(entry, "/_error"));
+            let (method, error) = (text(entry, "/request/method"), text(entry, "/_error"));
+            // Writing to a String can't fail.
+            let _ = writeln!(additional, "{log}: {method} {url} {} {error}", entry["response"]["status"]);
         }
     }
     assert!(wrong.is_empty(), "{} differences that are not by design:\n{}", wrong.len(), wrong.join("\n"));
@@ -224,7 +226,9 @@ fn logs() -> Option<PathBuf> {
 fn names(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).expect("the folder of logs can be read");
     let names = files.map(|file| file.expect("a file").file_name().into_string().expect("a name"));
-    let mut names: Vec<_> = names.filter(|name| name.ends_with(".json") && name != REFERENCE).collect();
+    let mut names: Vec<_> = names
+        .filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "json") && name != REFERENCE)
+        .collect();
     names.sort();
     names
 }

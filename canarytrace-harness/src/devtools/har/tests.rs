@@ -8,12 +8,12 @@ fn message(value: &Value) -> Message<'static> {
     Message::parse(&value.to_string()).unwrap().into_owned()
 }
 
-fn network(event: &str, params: Value) -> Value {
-    json!({ "method": format!("Network.{event}"), "params": params })
+fn network(event: &str, params: impl Into<Value>) -> Value {
+    json!({ "method": format!("Network.{event}"), "params": params.into() })
 }
 
-fn page(event: &str, params: Value) -> Value {
-    json!({ "method": format!("Page.{event}"), "params": params })
+fn page(event: &str, params: impl Into<Value>) -> Value {
+    json!({ "method": format!("Page.{event}"), "params": params.into() })
 }
 
 fn asked(id: &str, url: &str, at: f64) -> Value {
