@@ -23,6 +23,12 @@ use canarytrace_tests::arguments::rounds_wanted;
 use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
+/// So often in a row each side converts the corpus in a round; the fastest counts for both.
+const IN_A_ROW: usize = 3;
+
+/// Before each side's turn: V8 goes on collecting its garbage on threads of its own when it has answered.
+const PAUSE: Duration = Duration::from_millis(50);
+
 /// Fresh processes.
 const COLD_ROUNDS: usize = 7;
 
@@ -59,8 +65,8 @@ fn bench() -> Result<()> {
     let mut entries = (0, 0);
     // V8 optimizes while it runs: these rounds don't count.
     for round in 0..rounds + 10 {
-        let (their_ms, their_entries) = node.round()?;
-        let (our_ms, our_entries) = our_round(&texts)?;
+        let (their_ms, their_entries) = fastest(|| node.round())?;
+        let (our_ms, our_entries) = fastest(|| our_round(&texts))?;
         entries = (their_entries, our_entries);
         if round >= 10 {
             theirs.push(their_ms);
@@ -71,7 +77,9 @@ fn bench() -> Result<()> {
 
     let bytes: usize = texts.iter().map(String::len).sum();
     println!("{} logs, {:.1} MB; entries: chrome-har {}, ours {}", logs.len(), mega(bytes), entries.0, entries.1);
-    println!("medians of {rounds} interleaved rounds, warm, and of {COLD_ROUNDS} fresh processes, cold:");
+    println!(
+        "medians of {rounds} interleaved rounds (each the fastest of {IN_A_ROW} in a row), warm, and of {COLD_ROUNDS} fresh processes, cold:"
+    );
     for (what, theirs, ours) in [("warm", &theirs, &ours), ("cold", &theirs_cold, &ours_cold)] {
         let (theirs, ours) = (median(theirs), median(ours));
         let ratio = theirs / ours;
@@ -120,6 +128,18 @@ fn linearity(texts: &[String]) -> Result<()> {
 }
 
 /// Milliseconds and entries.
+fn fastest(mut round: impl FnMut() -> Result<(f64, usize)>) -> Result<(f64, usize)> {
+    std::thread::sleep(PAUSE);
+    let mut best = round()?;
+    for _ in 1..IN_A_ROW {
+        let next = round()?;
+        if next.0 < best.0 {
+            best = next;
+        }
+    }
+    Ok(best)
+}
+
 fn our_round(texts: &[String]) -> Result<(f64, usize)> {
     let begun = Instant::now();
     let mut entries = 0;

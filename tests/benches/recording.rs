@@ -36,8 +36,8 @@ const OFF: [(&str, &str); 4] =
 /// The shop's pages, in the order of their visits.
 const PAGES: [&str; 4] = ["/", "/search?q=desk", "/products/lamp", "/basket"];
 
-/// Loads of a monitor: each page four times, of which the first fills the browser's caches and is not counted.
-const LOADS: usize = 4 * PAGES.len();
+/// Loads of a monitor: each page eight times, of which the first fills the browser's caches and is not counted.
+const LOADS: usize = 8 * PAGES.len();
 
 /// Between two loads, for what one of the browsers has left to do.
 const PAUSE: Duration = Duration::from_millis(40);

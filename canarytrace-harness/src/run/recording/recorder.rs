@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use super::bodies::Bodies;
@@ -41,6 +42,10 @@ const TICK: Duration = Duration::from_secs(1);
 /// How long counting it may take.
 const COUNT_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long messages gather before they are worked on, all together: while a page loads, the processors are its own.
+/// Their queue is bounded by bytes (`MAX_QUEUED`), of which a flood brings far less in this time.
+const GATHER: Duration = Duration::from_millis(200);
+
 /// The mark of the end; it is for the recorder alone.
 const END: &str = "Canarytrace.end";
 
@@ -51,6 +56,8 @@ const NICE: i32 = 2;
 #[derive(Debug)]
 pub(crate) struct Recording {
     marks: Marks,
+    /// What has gathered is worked on at once.
+    ending: Arc<Notify>,
     hurry: Arc<AtomicBool>,
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
@@ -83,6 +90,7 @@ pub(crate) struct Recorded {
 impl Drop for Recording {
     fn drop(&mut self) {
         self.marks.mark(None, END, &json!({}));
+        self.ending.notify_one();
     }
 }
 
@@ -99,6 +107,7 @@ impl Recording {
         let log = config.keep_cdp_log().writes(run.attempt()).then(|| file_name(run, "cdp.ndjson.zst"));
         let har = config.har.writes(run.attempt()).then(|| file_name(run, "network.har"));
         let hurry = Arc::new(AtomicBool::new(false));
+        let ending = Arc::new(Notify::new());
         let (ended, done) = oneshot::channel();
         let recorder = Recorder {
             events,
@@ -106,6 +115,9 @@ impl Recording {
             log: None,
             har: har.as_ref().map(|_| Har::new(config)),
             objects: Objects::new(connection.clone()),
+            // The browser keeps bodies for as long as it likes: they are asked for at once.
+            gathers: config.post_data_path.is_none() && !config.response_bodies,
+            ending: ending.clone(),
             hurry: hurry.clone(),
             counts: Counts::default(),
             run: run.clone(),
@@ -125,7 +137,7 @@ impl Recording {
             return None;
         }
         run.set_marks(Some(marks.clone()));
-        Some(Self { marks, hurry, done: Some(done), log, har })
+        Some(Self { marks, ending, hurry, done: Some(done), log, har })
     }
 
     /// Ends the recording once everything was recorded that the browser has to tell. `failed` says whether the attempt did.
@@ -136,6 +148,7 @@ impl Recording {
         run.set_marks(None);
         let har = self.har.take().filter(|_| run.config.har.keeps(failed));
         self.marks.mark(None, END, &json!({ "har": har }));
+        self.ending.notify_one();
         let mut counts = None;
         if let Some(mut done) = self.done.take() {
             if let Ok(ended) = tokio::time::timeout(DRAIN_LIMIT, &mut done).await {
@@ -210,6 +223,8 @@ struct Recorder {
     log: Option<RawLog>,
     har: Option<Har>,
     objects: Objects,
+    gathers: bool,
+    ending: Arc<Notify>,
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
     counts: Counts,
@@ -244,7 +259,19 @@ impl Recorder {
         let mut har = None;
         let mut tick = Instant::now() + TICK;
         loop {
-            let received = tokio::time::timeout_at(tick, self.events.next()).await;
+            let received = match self.events.next().now_or_never() {
+                Some(received) => Ok(received),
+                None => {
+                    let first = tokio::time::timeout_at(tick, self.events.next()).await;
+                    if self.gathers && !ends && matches!(first, Ok(Some(_))) {
+                        tokio::select! {
+                            () = tokio::time::sleep(GATHER) => {}
+                            () = self.ending.notified() => {}
+                        }
+                    }
+                    first
+                }
+            };
             let now = Instant::now();
             if now >= tick {
                 tick = now + TICK;
