@@ -20,14 +20,12 @@ use anyhow::{Context, Result, ensure};
 use canarytrace::devtools::har::{Builder, Har, HarOptions};
 use canarytrace::devtools::protocol::Messages;
 use canarytrace_tests::arguments::rounds_wanted;
+use rustix::process::{Pid, Signal, kill_process};
 use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
 /// So often in a row each side converts the corpus in a round; the fastest counts for both.
 const IN_A_ROW: usize = 3;
-
-/// Before each side's turn: V8 goes on collecting its garbage on threads of its own when it has answered.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// Fresh processes.
 const COLD_ROUNDS: usize = 7;
@@ -65,7 +63,10 @@ fn bench() -> Result<()> {
     let mut entries = (0, 0);
     // V8 optimizes while it runs: these rounds don't count.
     for round in 0..rounds + 10 {
+        node.signal(Signal::CONT)?;
         let (their_ms, their_entries) = fastest(|| node.round())?;
+        // V8 goes on collecting its garbage, on threads of its own, when it has answered.
+        node.signal(Signal::STOP)?;
         let (our_ms, our_entries) = fastest(|| our_round(&texts))?;
         entries = (their_entries, our_entries);
         if round >= 10 {
@@ -129,7 +130,6 @@ fn linearity(texts: &[String]) -> Result<()> {
 
 /// Milliseconds and entries.
 fn fastest(mut round: impl FnMut() -> Result<(f64, usize)>) -> Result<(f64, usize)> {
-    std::thread::sleep(PAUSE);
     let mut best = round()?;
     for _ in 1..IN_A_ROW {
         let next = round()?;
@@ -176,6 +176,10 @@ impl Node {
         let mut child = command.spawn().context("node can't be started: install Node 20 or newer")?;
         let answers = BufReader::new(child.stdout.take().context("its output is piped")?);
         Ok(Self { child, answers })
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill_process(Pid::from_child(&self.child), signal)?)
     }
 
     fn round(&mut self) -> Result<(f64, usize)> {

@@ -259,18 +259,17 @@ impl Recorder {
         let mut har = None;
         let mut tick = Instant::now() + TICK;
         loop {
-            let received = match self.events.next().now_or_never() {
-                Some(received) => Ok(received),
-                None => {
-                    let first = tokio::time::timeout_at(tick, self.events.next()).await;
-                    if self.gathers && !ends && matches!(first, Ok(Some(_))) {
-                        tokio::select! {
-                            () = tokio::time::sleep(GATHER) => {}
-                            () = self.ending.notified() => {}
-                        }
+            let received = if let Some(received) = self.events.next().now_or_never() {
+                Ok(received)
+            } else {
+                let first = tokio::time::timeout_at(tick, self.events.next()).await;
+                if self.gathers && !ends && matches!(first, Ok(Some(_))) {
+                    tokio::select! {
+                        () = tokio::time::sleep(GATHER) => {}
+                        () = self.ending.notified() => {}
                     }
-                    first
                 }
+                first
             };
             let now = Instant::now();
             if now >= tick {
