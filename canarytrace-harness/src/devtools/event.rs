@@ -144,6 +144,11 @@ impl Subscription {
         }
     }
 
+    /// Whether nothing waits to be received.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// What puts messages of ours into this queue; `None` when the connection is closed. The queue does not end while
     /// there is one.
     pub fn injector(&self) -> Option<Injector> {

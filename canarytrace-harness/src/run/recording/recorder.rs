@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -259,18 +258,14 @@ impl Recorder {
         let mut har = None;
         let mut tick = Instant::now() + TICK;
         loop {
-            let received = if let Some(received) = self.events.next().now_or_never() {
-                Ok(received)
-            } else {
-                let first = tokio::time::timeout_at(tick, self.events.next()).await;
-                if self.gathers && !ends && matches!(first, Ok(Some(_))) {
-                    tokio::select! {
-                        () = tokio::time::sleep(GATHER) => {}
-                        () = self.ending.notified() => {}
-                    }
+            let gathers = self.gathers && !ends && self.events.is_empty();
+            let received = tokio::time::timeout_at(tick, self.events.next()).await;
+            if gathers && matches!(received, Ok(Some(_))) {
+                tokio::select! {
+                    () = tokio::time::sleep(GATHER) => {}
+                    () = self.ending.notified() => {}
                 }
-                first
-            };
+            }
             let now = Instant::now();
             if now >= tick {
                 tick = now + TICK;
