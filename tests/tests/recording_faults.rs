@@ -150,7 +150,9 @@ fn a_body_of_200_mb_is_counted_and_not_kept() {
     whole_log(&run);
     let bodies = requests(&run, "/practice/recording/body?bytes=200000000");
     assert_eq!(bodies.len(), 1, "{bodies:#?}");
-    assert_eq!((&bodies[0]["bodySize"], &bodies[0]["outcome"]), (&200_000_000.into(), &"finished".into()));
+    assert_eq!(bodies[0]["bodySize"], 200_000_000, "{:#}", bodies[0]);
+    // The page is done before the browser says so: when it is left at once, Chromium may call it given up.
+    assert!(["finished", "failed"].contains(&bodies[0]["outcome"].as_str().unwrap()), "{:#}", bodies[0]);
     let log = std::fs::metadata(&logs_among(run.attachments())[0]).unwrap().len();
     assert!(log < 5_000_000, "{log} bytes");
 }
