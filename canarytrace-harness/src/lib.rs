@@ -29,6 +29,8 @@ pub mod browser;
 pub mod collect;
 pub mod config;
 pub mod devtools;
+#[cfg(feature = "elastic")]
+pub mod elastic;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 pub mod harness;

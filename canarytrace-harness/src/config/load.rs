@@ -109,7 +109,13 @@ impl Config {
     pub fn secrets(&self) -> Vec<SecretString> {
         let mut secrets: Vec<String> = Vec::new();
         let urls = self.base_urls.iter().filter_map(|target| target.url.as_ref().ok());
-        for url in urls.chain(&self.webdriver_url).chain(&self.browser_mirror) {
+        let own = self
+            .webdriver_url
+            .iter()
+            .chain(&self.browser_mirror)
+            .chain(&self.elastic_cluster)
+            .chain(&self.elastic_proxy);
+        for url in urls.chain(own) {
             secrets.extend(secrets_of_url(url));
         }
         for argument in &self.browser_args {
@@ -126,7 +132,9 @@ impl Config {
         }
         let mut all: Vec<SecretString> = secrets.into_iter().map(SecretString::from).collect();
         all.extend(self.pass.clone());
-        all.extend(self.basic_auth.as_ref().map(|auth| auth.password.clone()));
+        let auths = self.basic_auth.iter().chain(&self.elastic_http_auth);
+        all.extend(auths.map(|auth| auth.password.clone()));
+        all.extend(self.elastic_api_key.clone());
         all.retain(|secret| !secret.expose_secret().is_empty());
         all
     }

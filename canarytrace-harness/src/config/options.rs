@@ -240,6 +240,49 @@ options! {
         /// When all runs together are larger, the oldest are removed.
         data_max_size: u64 = "CANARYTRACE_DATA_MAX_SIZE", Text("2 GB"), one(values::size);
     }
+    "Elasticsearch" {
+        /// Cluster that documents are sent to while a run goes on, Elasticsearch 8 and 9 or `OpenSearch` 2 and 3: one or
+        /// more URLs of its nodes, separated by commas.
+        elastic_cluster: Vec<Url> = "ELASTIC_CLUSTER" as Masked, Unset("documents stay on disk"),
+            many(values::http_urls);
+        /// Deployment in Elastic Cloud, in the place of `ELASTIC_CLUSTER`.
+        elastic_cloud_id: Option<String> = "CANARYTRACE_ELASTIC_CLOUD_ID", Unset("none"), maybe(values::text);
+        /// Credentials for the cluster, `user:password`.
+        elastic_http_auth: Option<BasicAuth> = "ELASTIC_HTTP_AUTH" as Never, Unset("none"), maybe(values::basic_auth);
+        /// API key for the cluster, in the place of `ELASTIC_HTTP_AUTH`: encoded as Elasticsearch gives it, or `id:key`.
+        elastic_api_key: Option<SecretString> = "CANARYTRACE_ELASTIC_API_KEY" as Never, Unset("none"),
+            maybe(values::secret);
+        /// File with certificates (PEM) that are trusted beside the system's.
+        elastic_ca: Option<PathBuf> = "CANARYTRACE_ELASTIC_CA", Unset("none"), maybe(values::path);
+        /// Proxy on the way to the cluster.
+        elastic_proxy: Option<Url> = "CANARYTRACE_ELASTIC_PROXY" as Masked, Unset("none; the system's is not used"),
+            maybe(values::url);
+        /// Longest duration of a request to the cluster.
+        elastic_timeout: Duration = "ELASTIC_TIMEOUT", Text("5000"), one(values::timeout);
+        /// Compress what is sent to the cluster.
+        elastic_request_compression: bool = "ELASTIC_REQUEST_COMPRESSION", Text("allow"), one(values::switch);
+        /// Print how the cluster is reached, and every request and reply, secrets masked.
+        elastic_observability: bool = "ELASTIC_OBSERVABILITY", Text("no"), one(values::switch);
+        /// What the names of data streams begin with: `<prefix><dataset>-<namespace>`.
+        index_prefix: String = "INDEX_PREFIX", Text("c."), one(values::index_prefix);
+        /// What the names of data streams end with.
+        namespace: String = "CANARYTRACE_NAMESPACE", Text("default"), one(values::namespace);
+    }
+    "Delivery" {
+        /// How long the end of a run may be delayed until its documents are delivered; what is left stays on disk for
+        /// the next run or `canarytrace ship --drain`.
+        flush: Duration = "CANARYTRACE_FLUSH", Text("10s"), one(values::duration);
+        /// Documents that were not delivered at the end make the exit code 103.
+        require_delivery: bool = "CANARYTRACE_REQUIRE_DELIVERY", Text("no"), one(values::switch);
+        /// Print every document on standard output, as the original did without a cluster.
+        print_documents: bool = "CANARYTRACE_PRINT_DOCUMENTS", Text("no"), one(values::switch);
+        /// Most documents of one request.
+        batch_documents: usize = "CANARYTRACE_BATCH_DOCUMENTS", Text("1000"), one(values::count);
+        /// Largest size of one request before it is compressed; a larger document is sent alone.
+        batch_bytes: u64 = "CANARYTRACE_BATCH_BYTES", Text("5 MB"), one(values::size);
+        /// How long a document waits for others to be sent with it.
+        batch_age: Duration = "CANARYTRACE_BATCH_AGE", Text("2s"), one(values::duration);
+    }
     "Browser" {
         /// `WebDriver` server of a browser that already runs in the pod: chromedriver or Selenium.
         webdriver_url: Option<Url> = "WEBDRIVER_URL" as Masked, Unset("start chromedriver and browser here"),

@@ -238,6 +238,45 @@ fn target(text: &str) -> Target {
     Target { text: Redactor::default().url(text), url: http_url(text) }
 }
 
+/// URLs separated by commas, semicolons or blanks.
+pub(super) fn http_urls(input: &Input<'_>) -> Parsed<Vec<Url>> {
+    let split = |text: &str| text.split([',', ';', ' ', '\n']).map(str::to_owned).collect();
+    input.items(split).iter().map(|item| parse_http_url(item)).collect()
+}
+
+/// Number of things, at least one.
+pub(super) fn count(input: &Input<'_>) -> Parsed<usize> {
+    let count: usize = input.text()?.parse().map_err(|_| "a whole number is wanted".to_owned())?;
+    if count == 0 { Err("has to be at least 1".to_owned()) } else { Ok(count) }
+}
+
+/// What both Elasticsearch and `OpenSearch` take in the name of an index.
+fn name_of_index(text: &str) -> Parsed<()> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-');
+    match text.chars().find(|c| !allowed(*c)) {
+        Some(c) => Err(format!("{c:?} is not allowed: small letters, digits, `.`, `_` and `-` are")),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn index_prefix(input: &Input<'_>) -> Parsed<String> {
+    let text = input.text()?;
+    name_of_index(text)?;
+    if text.starts_with(['-', '_', '+']) || text.is_empty() {
+        return Err("has to begin with a letter, a digit or `.`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn namespace(input: &Input<'_>) -> Parsed<String> {
+    let text = input.text()?;
+    name_of_index(text)?;
+    if text.is_empty() || text.contains('-') || text.len() > 100 {
+        return Err("1 to 100 characters are wanted, none of them `-`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// `BASE_URL`, whose meaning depends on the mode; without a mode (it is wrong itself) nothing more is checked.
 pub(super) fn targets(mode: Option<Mode>) -> impl Fn(Option<&Input<'_>>) -> Parsed<Vec<Target>> {
     const EMPTY: &str = "it is empty; give a URL";

@@ -1,0 +1,82 @@
+//! `canarytrace`: the operator's tool. Monitors themselves run with `cargo test`.
+//!
+//! A library so that tests and benchmarks use the same code; the program is [`main`].
+
+mod docs;
+mod import;
+mod init;
+mod options;
+mod print;
+mod replay;
+mod runs;
+mod show;
+mod site;
+mod stored;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use canarytrace::config::ConfigError;
+use clap::{Parser, Subcommand};
+
+/// The command could not do what it was asked for.
+const FAILED: u8 = 1;
+
+/// An option or argument is wrong; clap uses the same code.
+const USAGE: u8 = 2;
+
+/// Begins monitors, looks at what they left on disk, serves the practice shop.
+///
+/// Monitors themselves run with `cargo test`: this tool makes the crate they
+/// live in, and reads what they wrote.
+/// Options come from the environment and canarytrace.toml, as for monitors;
+/// `canarytrace options` explains all of them.
+#[derive(Debug, Parser)]
+#[command(version, verbatim_doc_comment)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Arguments),
+    Import(import::Arguments),
+    Site(site::Arguments),
+    Options(options::Arguments),
+    Runs(runs::Arguments),
+    Show(show::Arguments),
+    Replay(replay::Arguments),
+    Docs(docs::Arguments),
+}
+
+/// The program: parses the arguments, does what they ask for, says what went wrong.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match &arguments.command {
+        Command::Init(arguments) => init::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
+        Command::Site(arguments) => site::run(arguments),
+        Command::Options(arguments) => options::run(arguments),
+        Command::Runs(arguments) => runs::run(arguments),
+        Command::Show(arguments) => show::run(arguments),
+        Command::Replay(arguments) => match replay::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Docs(arguments) => docs::run(arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // `canarytrace runs | head -1`: the reader has what it wanted.
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error:#}");
+            ExitCode::from(if error.is::<ConfigError>() { USAGE } else { FAILED })
+        }
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
