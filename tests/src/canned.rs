@@ -180,10 +180,10 @@ pub struct Identity {
 }
 
 impl Authority {
-    /// A new one, which nobody trusts yet.
-    pub fn new() -> Self {
+    /// A new one with this name, which nobody trusts yet.
+    pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(rcgen::DnType::CommonName, "Authority of a test");
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
@@ -210,11 +210,5 @@ impl Authority {
             .with_single_cert(vec![certificate.der().clone()], key)
             .expect("key and certificate fit");
         Identity { config: Arc::new(config) }
-    }
-}
-
-impl Default for Authority {
-    fn default() -> Self {
-        Self::new()
     }
 }

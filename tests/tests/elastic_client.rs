@@ -87,7 +87,7 @@ async fn credentials_stand_in_the_header_and_nothing_of_ours_elsewhere() {
 
 #[tokio::test]
 async fn a_cloud_id_leads_to_its_elasticsearch_over_tls() {
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let node = Canned::serve_tls(&authority.sign("127.0.0.1", 2100), fine);
     let ca = ca_file(&authority.pem());
     // 0.0.1:PORT$127 in base64: the deployment `127` of the domain `0.0.1`.
@@ -182,13 +182,13 @@ async fn an_unknown_name_and_a_port_nobody_listens_at_are_told_apart() {
 
 #[tokio::test]
 async fn certificates_are_verified_against_the_file_and_what_is_wrong_is_said() {
-    let (authority, other) = (Authority::new(), Authority::new());
+    let (authority, other, namesake) = (Authority::new("ours"), Authority::new("other"), Authority::new("ours"));
     let good = Canned::serve_tls(&authority.sign("127.0.0.1", 2100), fine);
     let expired = Canned::serve_tls(&authority.sign("127.0.0.1", 2001), fine);
     let misnamed = Canned::serve_tls(&authority.sign("es.example", 2100), fine);
     // Two certificates in the file, of which the second is the right one.
     let ca = ca_file(&format!("{}{}", other.pem(), authority.pem()));
-    let wrong_ca = ca_file(&other.pem());
+    let (wrong_ca, old_ca) = (ca_file(&other.pem()), ca_file(&namesake.pem()));
     let with = |url: &str, ca: &tempfile::NamedTempFile| {
         let ca = ca.path().to_str().expect("text").to_owned();
         client(&[("ELASTIC_CLUSTER", url), ("CANARYTRACE_ELASTIC_CA", &ca)])
@@ -197,6 +197,7 @@ async fn certificates_are_verified_against_the_file_and_what_is_wrong_is_said() 
     for (client, words) in [
         (to(&good.url()), "signed by nobody who is trusted, not by the system: name a file"),
         (with(&good.url(), &wrong_ca), "neither by the system nor by the file in CANARYTRACE_ELASTIC_CA"),
+        (with(&good.url(), &old_ca), "is the file in CANARYTRACE_ELASTIC_CA that of another cluster"),
         (with(&expired.url(), &ca), "its certificate expired on 2001-01-01: it has to be renewed"),
         (with(&misnamed.url(), &ca), "not for 127.0.0.1: name the node in ELASTIC_CLUSTER as it does"),
     ] {
@@ -212,7 +213,7 @@ async fn http_where_https_is_meant_and_the_other_way_round_is_said() {
     let plain = Canned::serve(fine);
     let no_tls = trouble(&to(&plain.url().replace("http:", "https:"))).await;
     assert_eq!(no_tls.kind, TroubleKind::Tls, "{no_tls}");
-    let authority = Authority::new();
+    let authority = Authority::new("ours");
     let secure = Canned::serve_tls(&authority.sign("127.0.0.1", 2100), fine);
     let no_http = trouble(&to(&secure.url().replace("https:", "http:"))).await;
     assert!(no_http.message.contains("https://"), "{no_http}");
