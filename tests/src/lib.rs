@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod canned;
+pub mod elastic;
 pub mod figures;
 pub mod library_monitor;
 pub mod machine;
