@@ -3,6 +3,7 @@
 mod client;
 mod names;
 mod settings;
+pub mod templates;
 mod trouble;
 
 pub use client::{Client, Method, Reply, Request};
