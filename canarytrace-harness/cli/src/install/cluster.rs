@@ -104,16 +104,10 @@ pub(super) fn reason(reply: &Reply) -> String {
 }
 
 fn refusal(reply: &Reply, method: Method, path: &str) -> anyhow::Error {
-    let (node, status, reason) = (&reply.node, reply.status, reason(reply));
     let method = format!("{method:?}").to_uppercase();
-    match status {
-        401 => anyhow!(
-            "{node} does not know us (401: {reason}); check ELASTIC_HTTP_AUTH (user:password) or ELASTIC_API_KEY"
-        ),
-        403 => anyhow!(
-            "{node} forbids {method} {path} (403: {reason}); `canarytrace install --print-roles` shows the role that an \
-             installer needs"
-        ),
-        _ => anyhow!("{node} refuses {method} {path} ({status}: {reason})"),
+    match reply.problem() {
+        // These say what to do.
+        Some(problem) if matches!(reply.status, 401 | 403 | 407) => anyhow!("{method} {path}: {problem}"),
+        _ => anyhow!("{} refuses {method} {path} ({}: {})", reply.node, reply.status, reason(reply)),
     }
 }
