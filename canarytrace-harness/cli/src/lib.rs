@@ -6,6 +6,7 @@ pub mod dev_server;
 mod docs;
 mod import;
 mod init;
+pub mod install;
 mod options;
 mod print;
 mod replay;
@@ -44,6 +45,8 @@ enum Command {
     Init(init::Arguments),
     Import(import::Arguments),
     Site(site::Arguments),
+    Install(install::Arguments),
+    Uninstall(install::UninstallArguments),
     DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
@@ -59,6 +62,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
+        Command::Install(arguments) => install::run(arguments),
+        Command::Uninstall(arguments) => install::run_uninstall(arguments),
         Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
