@@ -1,10 +1,12 @@
 //! What stands where in a block of text: one bit a byte, the first one lowest.
 
+use wide::u8x16;
+
 /// Bytes of a block.
 pub(super) const BLOCK: usize = 64;
 
 /// Which bytes of a block are of a kind.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Block {
     pub(super) quotes: u64,
     pub(super) backslashes: u64,
@@ -17,26 +19,19 @@ pub(super) struct Block {
 impl Block {
     #[inline]
     pub(super) fn of(block: &[u8; BLOCK]) -> Self {
-        Self {
-            quotes: bits(block, |byte| byte == b'"'),
-            backslashes: bits(block, |byte| byte == b'\\'),
-            controls: bits(block, |byte| byte < 0x20),
-            // Those of a kind differ in one bit from those of the other.
-            brackets: bits(block, |byte| (byte | 0x20 == b'{') | (byte | 0x20 == b'}')),
+        let mut bits = Self::default();
+        for (part, at) in block.as_chunks::<16>().0.iter().zip([0, 16, 32, 48]) {
+            let part = u8x16::new(*part);
+            let is = |byte: u8| part.simd_eq(u8x16::splat(byte));
+            // Brackets that open differ in this bit from those that are square.
+            let round = part | u8x16::splat(0x20);
+            let brackets = round.simd_eq(u8x16::splat(b'{')) | round.simd_eq(u8x16::splat(b'}'));
+            let controls = part.min(u8x16::splat(0x1F)).simd_eq(part);
+            bits.quotes |= u64::from(is(b'"').to_bitmask()) << at;
+            bits.backslashes |= u64::from(is(b'\\').to_bitmask()) << at;
+            bits.controls |= u64::from(controls.to_bitmask()) << at;
+            bits.brackets |= u64::from(brackets.to_bitmask()) << at;
         }
+        bits
     }
-}
-
-/// Written so that the compiler makes vector instructions of it.
-#[inline]
-fn bits(block: &[u8; BLOCK], is: impl Fn(u8) -> bool) -> u64 {
-    let mut weighed = [0_u8; BLOCK];
-    for ((weight, byte), at) in weighed.iter_mut().zip(block).zip(0_usize..) {
-        *weight = if is(*byte) { 1 << (at % 8) } else { 0 };
-    }
-    let mut bits = [0_u8; BLOCK / 8];
-    for (sum, weights) in bits.iter_mut().zip(weighed.as_chunks::<8>().0) {
-        *sum = weights.iter().fold(0, |sum, weight| sum | weight);
-    }
-    u64::from_le_bytes(bits)
 }

@@ -43,13 +43,17 @@ impl<'a> Message<'a> {
     /// # Errors
     /// When `text` is no JSON array of objects; messages before the place where that was found were handed over. Unpaired
     /// surrogates are an error here.
-    pub fn parse_list(text: &'a str, take: impl FnMut(Self)) -> Result<(), serde_json::Error> {
+    pub fn parse_list(text: &'a str, mut take: impl FnMut(Self)) -> Result<(), serde_json::Error> {
+        Self::list(text, &mut take)
+    }
+
+    fn list(text: &'a str, take: &mut dyn FnMut(Self)) -> Result<(), serde_json::Error> {
         let mut reader = json::Reader::new(text);
         if Messages(take).deserialize(&mut reader).and_then(|()| reader.end()).is_ok() {
             return Ok(());
         }
         let mut why = serde_json::Deserializer::from_str(text);
-        Messages(drop::<Self>).deserialize(&mut why)?;
+        Messages(&mut drop::<Self>).deserialize(&mut why)?;
         why.end()
     }
 }
@@ -185,23 +189,23 @@ impl<'m> EventSeed<'m, '_> {
 }
 
 /// A list of messages, handed to a function one by one.
-struct Messages<F>(F);
+struct Messages<'f, 'a>(&'f mut dyn FnMut(Message<'a>));
 
-impl<'de, F: FnMut(Message<'de>)> DeserializeSeed<'de> for Messages<F> {
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Messages<'_, 'a> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de, F: FnMut(Message<'de>)> Visitor<'de> for Messages<F> {
+impl<'de: 'a, 'a> Visitor<'de> for Messages<'_, 'a> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of messages of the DevTools protocol")
     }
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(message) = seq.next_element()? {
-            self.0(message);
+            (self.0)(message);
         }
         Ok(())
     }
