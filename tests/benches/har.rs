@@ -18,10 +18,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use canarytrace::devtools::har::{Builder, Har, HarOptions};
-use canarytrace::devtools::protocol::Messages;
+use canarytrace::devtools::protocol::Message;
 use canarytrace_tests::arguments::rounds_wanted;
 use rustix::process::{Pid, Signal, kill_process};
-use serde::de::DeserializeSeed as _;
 use serde_json::Value;
 
 /// So often in a row each side converts the corpus in a round; the fastest counts for both.
@@ -151,8 +150,7 @@ fn our_round(texts: &[String]) -> Result<(f64, usize)> {
 
 fn convert(text: &str) -> Result<Har<'_>> {
     let mut builder = Builder::new(HarOptions::default());
-    let mut json = serde_json::Deserializer::from_str(text);
-    Messages(|message| builder.push(message)).deserialize(&mut json)?;
+    Message::parse_list(text, |message| builder.push(message))?;
     Ok(builder.finish())
 }
 

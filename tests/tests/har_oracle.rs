@@ -8,8 +8,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use canarytrace::devtools::har::{Builder, HarOptions};
-use canarytrace::devtools::protocol::Messages;
-use serde::de::DeserializeSeed as _;
+use canarytrace::devtools::protocol::Message;
 use serde_json::Value;
 
 #[path = "har_oracle/differences.rs"]
@@ -204,8 +203,7 @@ fn a_log_that_breaks_off_in_any_message_gives_a_har_of_what_came_before() {
         let step = (json.len() / 5).max(1);
         for end in (0..json.len()).step_by(step).filter(|end| json.is_char_boundary(*end)) {
             let mut builder = Builder::new(HarOptions::default());
-            let mut reader = serde_json::Deserializer::from_str(&json[..end]);
-            let read = Messages(|message| builder.push(message)).deserialize(&mut reader);
+            let read = Message::parse_list(&json[..end], |message| builder.push(message));
             assert!(read.is_err(), "{log} is cut at {end}");
             serde_json::to_string(&builder.finish()).expect("a HAR is JSON");
         }
@@ -254,9 +252,7 @@ fn read(path: &Path) -> String {
 /// As it is written to a file.
 fn har(json: &str) -> Value {
     let mut builder = Builder::new(HarOptions::default());
-    let mut reader = serde_json::Deserializer::from_str(json);
-    Messages(|message| builder.push(message)).deserialize(&mut reader).expect("the log parses");
-    reader.end().expect("nothing follows");
+    Message::parse_list(json, |message| builder.push(message)).expect("the log parses");
     serde_json::to_value(builder.finish()).expect("a HAR is JSON")
 }
 

@@ -9,6 +9,7 @@ mod discover;
 mod event;
 pub mod exchange;
 pub mod har;
+mod json;
 pub mod log;
 pub mod protocol;
 mod session;

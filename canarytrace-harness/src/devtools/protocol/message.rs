@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Event;
 use super::tolerant::{Field, IntoOwned, Text};
+use crate::devtools::json;
 
 /// One message of the browser that answers no call.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,10 +30,31 @@ impl<'a> Message<'a> {
     /// # Errors
     /// When `text` is no JSON object. Fields of unexpected types are no error.
     pub fn parse(text: &'a str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text).or_else(|error| match mended(text) {
+        // What our reader refuses, serde_json refuses and says why.
+        json::from_str(text).or_else(|json::Refused| serde_json::from_str(text)).or_else(|error| match mended(text) {
             Some(mended) => serde_json::from_str::<Message<'_>>(&mended).map(IntoOwned::into_owned),
             None => Err(error),
         })
+    }
+
+    /// Reads a list of messages, `[{"method": …, "params": …}, …]`, and hands them over one by one. Texts borrow as those
+    /// of [`parse`](Self::parse).
+    ///
+    /// # Errors
+    /// When `text` is no JSON array of objects; messages before the place where that was found were handed over. Unpaired
+    /// surrogates are an error here.
+    pub fn parse_list(text: &'a str, mut take: impl FnMut(Self)) -> Result<(), serde_json::Error> {
+        Self::list(text, &mut take)
+    }
+
+    fn list(text: &'a str, take: &mut dyn FnMut(Self)) -> Result<(), serde_json::Error> {
+        let mut reader = json::Reader::new(text);
+        if Messages(take).deserialize(&mut reader).and_then(|()| reader.end()).is_ok() {
+            return Ok(());
+        }
+        let mut why = serde_json::Deserializer::from_str(text);
+        Messages(&mut drop::<Self>).deserialize(&mut why)?;
+        why.end()
     }
 }
 
@@ -146,7 +168,7 @@ impl<'de: 'a, 'a> Visitor<'de> for MessageVisitor<'a> {
         }
         if let (Some(params), Some(method)) = (early, &method) {
             let params = params.to_string();
-            let mut params = serde_json::Deserializer::from_str(&params);
+            let mut params = json::Reader::new(&params);
             let read = EventSeed::of(method).deserialize(&mut params).map_err(serde::de::Error::custom)?;
             event = read.into_owned();
         }
@@ -166,32 +188,26 @@ impl<'m> EventSeed<'m, '_> {
     }
 }
 
-/// A list of messages: `[{"method": …, "params": …}, …]`, handed to a function one by one.
-pub struct Messages<F>(pub F);
+/// A list of messages, handed to a function one by one.
+struct Messages<'f, 'a>(&'f mut dyn FnMut(Message<'a>));
 
-impl<'de, F: FnMut(Message<'de>)> DeserializeSeed<'de> for Messages<F> {
+impl<'de: 'a, 'a> DeserializeSeed<'de> for Messages<'_, 'a> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de, F: FnMut(Message<'de>)> Visitor<'de> for Messages<F> {
+impl<'de: 'a, 'a> Visitor<'de> for Messages<'_, 'a> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of messages of the DevTools protocol")
     }
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         while let Some(message) = seq.next_element()? {
-            self.0(message);
+            (self.0)(message);
         }
         Ok(())
-    }
-}
-
-impl<F> fmt::Debug for Messages<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Messages")
     }
 }
 

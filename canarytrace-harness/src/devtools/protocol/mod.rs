@@ -13,7 +13,7 @@ pub mod target;
 pub(in crate::devtools) mod tolerant;
 mod unread;
 
-pub use message::{Message, Messages};
+pub use message::Message;
 pub use tolerant::{Field, Headers, IntoOwned, Text};
 pub use unread::{UnreadHeaders, UnreadStack};
 

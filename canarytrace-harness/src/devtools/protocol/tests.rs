@@ -62,13 +62,17 @@ fn unpaired_surrogates_become_replacement_characters() {
 fn an_array_is_read_message_by_message() {
     let mut methods = Vec::new();
     let text = r#"[{"method":"A.b","params":{}}, {"method":"Network.loadingFailed","params":{"requestId":"1"}}]"#;
-    let mut json = serde_json::Deserializer::from_str(text);
-    serde::de::DeserializeSeed::deserialize(
-        Messages(|message: Message<'_>| methods.push(message.method.to_string())),
-        &mut json,
-    )
-    .unwrap();
+    Message::parse_list(text, |message| methods.push(message.method.to_string())).unwrap();
     assert_eq!(methods, ["A.b", "Network.loadingFailed"]);
+    for (wrong, why) in [
+        (r#"[{"method":"A.b"},{"method":}]"#, "expected value at line 1 column 29"),
+        (r#"[{"method":"A.b"}"#, "EOF while parsing a list at line 1 column 17"),
+        ("[{}]\n,", "trailing characters at line 2 column 1"),
+    ] {
+        let mut read = 0;
+        assert_eq!(Message::parse_list(wrong, |_| read += 1).unwrap_err().to_string(), why);
+        assert_eq!(read, 1, "{wrong}");
+    }
 }
 
 #[test]

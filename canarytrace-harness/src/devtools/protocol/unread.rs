@@ -9,11 +9,11 @@ use std::fmt;
 use serde::Deserialize as _;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
 use super::message::mended;
 use super::runtime::{CallFrame, StackTrace};
 use super::tolerant::{Field, FromJson, Headers, IntoOwned, Text};
+use crate::devtools::json::{self, Raw, Reader};
 
 /// Reads `$json` as `$of`, which borrows from it where it is borrowed itself.
 macro_rules! read {
@@ -41,10 +41,10 @@ macro_rules! unread {
             }
         }
 
-        /// Only from JSON as text, which `serde_json` reads.
+        /// Only from JSON as text.
         impl<'de: 'a, 'a> FromJson<'de> for $name<'a> {
             fn from_any<D: Deserializer<'de>>(deserializer: D) -> Result<Field<Self>, D::Error> {
-                let json = <&'de RawValue>::deserialize(deserializer)?.get();
+                let Raw(json) = Raw::deserialize(deserializer)?;
                 if json.starts_with('{') {
                     return Ok(Field::Is(Self(Cow::Borrowed(json))));
                 }
@@ -90,13 +90,13 @@ impl<'a> UnreadStack<'a> {
 }
 
 fn parse<'de, T: FromJson<'de>>(json: &'de str) -> Option<T> {
-    serde_json::from_str::<Field<T>>(json).ok()?.take()
+    json::from_str::<Field<T>>(json).ok()?.take()
 }
 
 fn first_call(stack: &str) -> Field<CallFrame<'_>> {
     let mut call = Field::Absent;
     // That what follows it is not read is an error to the parser, which knows no other way to stop.
-    let _ = serde_json::Deserializer::from_str(stack).deserialize_map(FirstCall(&mut call));
+    let _ = Reader::new(stack).deserialize_map(FirstCall(&mut call));
     call
 }
 
