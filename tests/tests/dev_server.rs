@@ -146,6 +146,10 @@ fn a_shared_server_outlives_its_users_by_the_grace_and_leaves_nothing() {
     assert_ne!(folder.processes(), processes);
     drop(third);
     ended(&folder);
+    // Nobody else has this name.
+    for ending in ["lock", "watchdog"] {
+        fs::remove_file(folder.path().with_extension(ending)).unwrap();
+    }
 }
 
 /// The only way to see that nothing happens is to wait for as long as it would take.

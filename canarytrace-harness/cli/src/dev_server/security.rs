@@ -130,20 +130,17 @@ pub fn add_role(folder: &Folder, name: &str, definition: &Value) -> anyhow::Resu
         let path = configuration.join("roles.yml");
         let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         // A role a line: JSON is YAML.
-        let mut text = without(&without(&old, &format!("{name}:")), "witness-");
+        let mut text = without(&old, &format!("{name}:"));
         let _ = writeln!(text, "{name}: {definition}\n{witness}: {{\"cluster\": [\"monitor\"]}}");
         replace(&path, &text)?;
-        write_user(configuration, WITNESS, Some(&witness), &[&witness])
+        write_user(configuration, &witness, Some(&witness), &[&witness])
     })?;
-    let settings = settings_of(&state, WITNESS, &witness);
+    let settings = settings_of(&state, &witness, &witness);
     until(&format!("the role {name}"), || {
         let reply = probe::ask(&settings, Request::new(Method::Get, "/_security/user/_privileges"))?;
         Ok(reply.json::<Value>().is_ok_and(|privileges| privileges["cluster"][0] == "monitor"))
     })
 }
-
-/// The user that tells whether roles were read.
-const WITNESS: &str = "witness";
 
 /// Changes the files of a server with security that runs.
 fn change(folder: &Folder, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<State> {
