@@ -29,6 +29,13 @@ const MOST_HITS: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct Unavailable(String);
 
+impl Unavailable {
+    /// What the start of a server says.
+    pub fn of(error: &anyhow::Error) -> Self {
+        Self(format!("{error:#}"))
+    }
+}
+
 impl fmt::Display for Unavailable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -97,7 +104,7 @@ pub fn own_with(options: Options) -> Result<OwnServer, Unavailable> {
         let server = Server::of(&state, Some(folder.clone()))?;
         Ok(OwnServer { server, folder, options, port, _lease: lease })
     };
-    start().map_err(unavailable)
+    start().map_err(|error: anyhow::Error| Unavailable::of(&error))
 }
 
 /// What is asked of a cluster. Everything here also works from within a runtime.
@@ -358,7 +365,7 @@ fn shared_with(name: &str, options: Options) -> Result<SharedServer, Unavailable
             std::mem::forget(lease);
             Ok(SharedServer(Server::of(&state, Some(folder))?))
         };
-        start().map_err(unavailable)
+        start().map_err(|error: anyhow::Error| Unavailable::of(&error))
     })
     .clone()
 }
@@ -401,11 +408,6 @@ fn watchdog(grace: Duration) -> anyhow::Result<Watchdog> {
 
 fn option(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it is the argument of map_err")]
-fn unavailable(error: anyhow::Error) -> Unavailable {
-    Unavailable(format!("{error:#}"))
 }
 
 fn say(line: &str) {

@@ -51,11 +51,11 @@ impl Account {
 
     /// Whether the user comes as far as `path`.
     pub(super) fn reaches(self, path: &Path) -> bool {
-        self.0.is_none() || path.ancestors().skip(1).all(is_open)
+        self.closed_on_the_way_to(path).is_none()
     }
 
     fn check_way_to(self, path: &Path) -> anyhow::Result<()> {
-        if let Some(closed) = path.ancestors().skip(1).find(|folder| !is_open(folder)) {
+        if let Some(closed) = self.closed_on_the_way_to(path) {
             bail!(
                 "{} is closed to other users, and servers don't run as root: choose another folder by --home",
                 closed.display()
@@ -63,11 +63,16 @@ impl Account {
         }
         Ok(())
     }
-}
 
-/// Whether everybody may go through a folder.
-fn is_open(folder: &Path) -> bool {
-    fs::metadata(folder).is_ok_and(|metadata| metadata.mode() & 0o001 != 0)
+    /// The first folder that the user may not go through.
+    fn closed_on_the_way_to(self, path: &Path) -> Option<&Path> {
+        let number = self.0?;
+        let is_open = |folder: &&Path| {
+            let metadata = fs::metadata(folder);
+            metadata.is_ok_and(|metadata| metadata.mode() & 0o001 != 0 || metadata.uid() == number)
+        };
+        path.ancestors().skip(1).find(|folder| !is_open(folder))
+    }
 }
 
 fn give_all(path: &Path, number: u32) -> io::Result<()> {

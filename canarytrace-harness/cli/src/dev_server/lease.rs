@@ -20,7 +20,7 @@ use super::start::{Options, start_locked};
 use super::state::State;
 
 /// How often the watchdog looks.
-const POLL: Duration = Duration::from_millis(250);
+const POLL: Duration = Duration::from_millis(100);
 
 /// How long the watchdog has until it watches.
 const WATCHES: Duration = Duration::from_secs(30);
@@ -137,7 +137,7 @@ fn watch_folder(folder: &Folder, grace: Duration) -> anyhow::Result<()> {
     let lease = folder.beside("lease");
     let mut idle_since = None;
     loop {
-        std::thread::sleep(POLL.min(grace.max(Duration::from_millis(10))));
+        std::thread::sleep(POLL);
         if Lock::take(&lease)?.is_none() {
             idle_since = None;
             continue;
@@ -154,6 +154,12 @@ fn watch_folder(folder: &Folder, grace: Duration) -> anyhow::Result<()> {
         let ended = folder.stop_locked().and_then(|_| folder.wipe());
         for ending in ["lease", "watchdog.log"] {
             let _ = fs::remove_file(folder.beside(ending));
+        }
+        if grace.is_zero() {
+            // Nobody else knows this folder. The locks of others stay: somebody may be waiting for them.
+            for ending in ["watchdog", "lock"] {
+                let _ = fs::remove_file(folder.beside(ending));
+            }
         }
         drop(watching);
         drop(lock);

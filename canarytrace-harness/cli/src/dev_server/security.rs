@@ -4,6 +4,7 @@
 //! Elasticsearch can't keep them in an index.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,28 +41,44 @@ pub(super) fn authority(configuration: &Path) -> PathBuf {
 
 /// Makes an authority and the server's certificate, unless they are there. `command` is how a program of the
 /// distribution is run.
-pub(super) fn make_certificates(configuration: &Path, command: impl FnOnce(&str) -> Command) -> anyhow::Result<()> {
+pub(super) fn make_certificates(configuration: &Path, command: impl Fn(&str) -> Command) -> anyhow::Result<()> {
     let folder = configuration.join("certs");
     if folder.exists() {
         return Ok(());
     }
-    let archive = configuration.join("certs.zip");
-    let _ = fs::remove_file(&archive);
-    let output = command("elasticsearch-certutil")
-        .args(["cert", "--silent", "--pem", "--keep-ca-key", "--ip", "127.0.0.1,::1", "--dns", "localhost", "--out"])
-        .arg(&archive)
-        .stdin(Stdio::null())
-        .output()
-        .context("elasticsearch-certutil can't be started")?;
-    if !output.status.success() {
-        bail!("no certificates: elasticsearch-certutil says {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
     let half = configuration.join("certs.half");
-    let unpacked = fs::File::open(&archive).context("its archive").and_then(|file| {
-        zip::ZipArchive::new(file)?.extract(&half)?;
-        Ok(fs::rename(&half, &folder)?)
-    });
-    unpacked.with_context(|| format!("{} can't be unpacked", archive.display()))
+    let make = |step: &str, further: &[&OsStr]| -> anyhow::Result<()> {
+        let archive = configuration.join(format!("certs-{step}.zip"));
+        // Of a start that was interrupted; the program does not overwrite it.
+        let _ = fs::remove_file(&archive);
+        let mut command = command("elasticsearch-certutil");
+        command.args([step, "--silent", "--pem", "--out"]).arg(&archive).args(further).stdin(Stdio::null());
+        let output = command.output().context("elasticsearch-certutil can't be started")?;
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].concat();
+            bail!("no certificates: elasticsearch-certutil says {}", String::from_utf8_lossy(&said).trim());
+        }
+        let file = fs::File::open(&archive).with_context(|| archive.display().to_string())?;
+        zip::ZipArchive::new(file)?.extract(&half).with_context(|| archive.display().to_string())
+    };
+    make("ca", &[])?;
+    let (certificate, key) = (half.join("ca/ca.crt"), half.join("ca/ca.key"));
+    // The server's user reads them.
+    Account::of_servers().own(configuration)?;
+    make(
+        "cert",
+        &[
+            OsStr::new("--ca-cert"),
+            certificate.as_os_str(),
+            OsStr::new("--ca-key"),
+            key.as_os_str(),
+            OsStr::new("--ip"),
+            OsStr::new("127.0.0.1,::1"),
+            OsStr::new("--dns"),
+            OsStr::new("localhost"),
+        ],
+    )?;
+    fs::rename(&half, &folder).with_context(|| format!("{} can't be made", folder.display()))
 }
 
 /// Adds the superuser, with a new password at each start. The server does not run yet.
@@ -113,20 +130,17 @@ pub fn add_role(folder: &Folder, name: &str, definition: &Value) -> anyhow::Resu
         let path = configuration.join("roles.yml");
         let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         // A role a line: JSON is YAML.
-        let mut text = without(&without(&old, &format!("{name}:")), "witness-");
+        let mut text = without(&old, &format!("{name}:"));
         let _ = writeln!(text, "{name}: {definition}\n{witness}: {{\"cluster\": [\"monitor\"]}}");
         replace(&path, &text)?;
-        write_user(configuration, WITNESS, Some(&witness), &[&witness])
+        write_user(configuration, &witness, Some(&witness), &[&witness])
     })?;
-    let settings = settings_of(&state, WITNESS, &witness);
+    let settings = settings_of(&state, &witness, &witness);
     until(&format!("the role {name}"), || {
         let reply = probe::ask(&settings, Request::new(Method::Get, "/_security/user/_privileges"))?;
         Ok(reply.json::<Value>().is_ok_and(|privileges| privileges["cluster"][0] == "monitor"))
     })
 }
-
-/// The user that tells whether roles were read.
-const WITNESS: &str = "witness";
 
 /// Changes the files of a server with security that runs.
 fn change(folder: &Folder, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<State> {
