@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use anyhow::bail;
 use canarytrace::config::Config;
 use canarytrace::elastic::templates::{MANAGED_BY, TemplateKind, custom_component, is_ours};
-use canarytrace::elastic::{Client, Method, Names};
+use canarytrace::elastic::{Client, Method, Names, Request};
 use clap::Args;
 use serde_json::Value;
 
@@ -184,20 +184,20 @@ async fn remove(cluster: &Cluster<'_>, names: &Names, mut found: Found, data: bo
 /// Deletes a template; the reason when it is still used by templates of others.
 async fn delete_template(cluster: &Cluster<'_>, kind: TemplateKind, name: &str) -> anyhow::Result<Option<String>> {
     let path = format!("/{}/{}", kind.path(), part(name));
-    let reply = cluster.try_send(Method::Delete, &path, None).await?;
+    let reply = cluster.try_send(Request::new(Method::Delete, path.clone())).await?;
     if reply.status == 400 {
         return Ok(Some(reason(&reply)));
     }
     // Somebody else may have been quicker.
     if !reply.is_success() && reply.status != 404 {
-        cluster.send(Method::Delete, &path, None).await?;
+        cluster.send(Request::new(Method::Delete, path)).await?;
     }
     Ok(None)
 }
 
 async fn delete_stream(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<()> {
     let path = format!("/_data_stream/{}", part(stream));
-    let reply = cluster.try_send(Method::Delete, &path, None).await?;
+    let reply = cluster.try_send(Request::new(Method::Delete, path.clone())).await?;
     if is_unknown(&reply) && reply.status != 404 {
         bail!(
             "{} has no function to delete the data stream {stream}; delete it by other means first",
@@ -205,7 +205,7 @@ async fn delete_stream(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<()
         );
     }
     if !reply.is_success() && reply.status != 404 {
-        cluster.send(Method::Delete, &path, None).await?;
+        cluster.send(Request::new(Method::Delete, path)).await?;
     }
     Ok(())
 }
