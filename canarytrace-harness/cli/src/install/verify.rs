@@ -43,7 +43,10 @@ pub(super) async fn check(
 async fn simulate(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<Value> {
     let request = |what: &str| Request::new(Method::Post, format!("/_index_template/{what}/{}", part(stream)));
     let reply = cluster.try_send(request("_simulate_index")).await?;
+    if reply.is_success() {
+        return Ok(reply.json()?);
+    }
     // OpenSearch can't simulate the index of a data stream that is there; its template has the same name.
-    let is_there = !reply.is_success() && reason(&reply).contains("need to be unique");
+    let is_there = reason(&reply).contains("need to be unique");
     cluster.send(request(if is_there { "_simulate" } else { "_simulate_index" })).await
 }
