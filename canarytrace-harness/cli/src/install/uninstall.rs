@@ -1,5 +1,6 @@
 //! `canarytrace uninstall`: what is ours in a cluster is removed, documents only when that is asked for.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::bail;
@@ -19,6 +20,7 @@ use crate::print;
 /// Only what `_meta` says is ours, of this INDEX_PREFIX and CANARYTRACE_NAMESPACE; @custom templates stay unless
 /// they are empty. Templates of data streams that hold documents can't go before these.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "it is help for terminals")]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Delete the data streams too, with all their documents
@@ -95,13 +97,14 @@ async fn run_with(arguments: &Arguments, client: &Client, names: &Names) -> anyh
     }
     let done = remove(&cluster, names, found, arguments.data).await?;
     let mut text = String::new();
+    // Writing to a String can't fail.
     for stream in &done.streams {
-        text += &format!("deleted the data stream {stream} with its documents\n");
+        let _ = writeln!(text, "deleted the data stream {stream} with its documents");
     }
     if !done.kept_templates.is_empty() {
-        text += &format!("kept: {}\n", done.kept_templates.join(", "));
+        let _ = writeln!(text, "kept: {}", done.kept_templates.join(", "));
     }
-    text += &format!("Removed {} templates from {}.\n", done.templates.len(), cluster.dialect());
+    let _ = writeln!(text, "Removed {} templates from {}.", done.templates.len(), cluster.dialect());
     print::out(&text)?;
     if !done.kept_streams.is_empty() {
         bail!(

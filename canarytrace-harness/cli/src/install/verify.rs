@@ -32,10 +32,10 @@ pub(super) async fn check(
     if wrong.is_empty() {
         return Ok(());
     }
-    let lines = wrong.iter().take(10).map(|change| format!("\n  {change}")).collect::<String>();
+    let lines = wrong.iter().take(10).map(|change| format!("  {change}")).collect::<Vec<_>>().join("\n");
     bail!(
         "{stream} would not be what its templates say; an index template of another that wins, a template that was \
-         changed meanwhile, or a server that maps otherwise may be why:{lines}"
+         changed meanwhile, or a server that maps otherwise may be why:\n{lines}"
     )
 }
 
