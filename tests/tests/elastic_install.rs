@@ -95,7 +95,9 @@ impl Place {
     fn templates(&self) -> Vec<String> {
         let mut names = Vec::new();
         for (path, list) in [("_component_template", "component_templates"), ("_index_template", "index_templates")] {
-            let answer = self.server.get(Request::new(Method::Get, format!("/{path}/{}*", self.names.prefix)));
+            // Without any OpenSearch answers 404.
+            let answer = self.server.ask(Request::new(Method::Get, format!("/{path}/{}*", self.names.prefix)));
+            let answer: Value = answer.json().expect("it is JSON");
             let found = answer[list].as_array().cloned().unwrap_or_default();
             names.extend(found.iter().filter_map(|template| template["name"].as_str().map(str::to_owned)));
         }

@@ -55,7 +55,8 @@ fn search(pattern: &str) -> Request {
 fn each_role_is_enough_for_its_work_and_for_nothing_else() {
     let Some(server) = or_ignored(shared_secured()) else { return };
     let names = Names { prefix: prefix(), namespace: "default".into() };
-    let (report, elsewhere) = (names.stream("report"), format!("x{report}"));
+    let report = names.stream("report");
+    let elsewhere = format!("x{report}");
 
     let installer = user(&server, &names, "canarytrace_installer", |_| {});
     let client = Client::new(&installer).unwrap();
