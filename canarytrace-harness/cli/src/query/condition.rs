@@ -191,7 +191,7 @@ impl Test {
                 _ => words(&text).any(|word| self.accepts_text(&word)),
             }),
             Kind::Keyword { ignore_above } => values::text(value)
-                .filter(|text| ignore_above.is_none_or(|limit| values::utf16_length(text) <= limit))
+                .filter(|text| values::utf16_length(text) <= ignore_above)
                 .is_some_and(|text| *self == Self::Exists || self.accepts_text(&text)),
             Kind::Long => Number::of(value).and_then(Number::long).is_some_and(|long| match self {
                 Self::Whole(first, last) => (*first..=*last).contains(&long),

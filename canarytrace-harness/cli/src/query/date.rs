@@ -1,4 +1,5 @@
-//! Dates as Elasticsearch reads them: `strict_date_optional_time||epoch_millis`, and date math (`now-1h/h`).
+//! Dates as Elasticsearch reads them, `epoch_millis||strict_date_optional_time` as our templates have it, and date math
+//! (`now-1h/h`).
 
 use jiff::civil::{Date, DateTime, Time, Weekday, date};
 use jiff::tz::{Offset, TimeZone};
@@ -21,17 +22,17 @@ pub(super) enum Rounding {
 /// A date of a document, ms since the epoch.
 pub(super) fn of_document(value: &Value) -> Option<i64> {
     match value {
-        Value::String(text) => plain(text, Rounding::Down),
-        Value::Number(number) => plain(&number.to_string(), Rounding::Down),
+        Value::String(text) => epoch(text).or_else(|| optional_time(text, Rounding::Down)),
+        Value::Number(number) => epoch(&number.to_string()),
         _ => None,
     }
 }
 
-/// A date of a query, ms since the epoch.
+/// A date of a query, ms since the epoch. Four digits are a year there.
 pub(super) fn of_query(value: &Value, now: Timestamp, rounding: Rounding) -> Option<i64> {
     match value {
         Value::String(text) => math(text, now, rounding),
-        Value::Number(number) => plain(&number.to_string(), rounding),
+        Value::Number(number) => epoch(&number.to_string()),
         _ => None,
     }
 }
@@ -105,12 +106,14 @@ fn beginning(moment: DateTime, unit: char) -> Option<DateTime> {
 }
 
 fn plain(text: &str, rounding: Rounding) -> Option<i64> {
-    optional_time(text, rounding).or_else(|| {
-        // Numbers with a fraction are dates for Elasticsearch too; what is below a millisecond is left out.
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        (digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)).then(|| whole.parse().ok()).flatten()
-    })
+    optional_time(text, rounding).or_else(|| epoch(text))
+}
+
+/// ms since the epoch; what is below a millisecond is left out.
+fn epoch(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(whole.strip_prefix('-').unwrap_or(whole)) && digits(fraction)).then(|| whole.parse().ok()).flatten()
 }
 
 /// `strict_date_optional_time`: what is missing at the end is the beginning of it, or with [`Rounding::Up`] the end of the
@@ -204,7 +207,7 @@ mod tests {
     #[test]
     fn dates_have_time_zones_and_may_end_early() {
         for (text, moment) in [
-            ("2026", "2026-01-01T00:00:00Z"),
+            ("2026", "1970-01-01T00:00:02.026Z"),
             ("2026-02", "2026-02-01T00:00:00Z"),
             ("2026-02-03T", "2026-02-03T00:00:00Z"),
             ("2026-02-03T10:00+02:00", "2026-02-03T08:00:00Z"),
@@ -228,6 +231,7 @@ mod tests {
             ("now-h", "2026-11-18T09:20:30.456Z", "2026-11-18T09:20:30.456Z"),
             ("now/d", "2026-11-18T00:00:00Z", "2026-11-18T23:59:59.999Z"),
             ("now/w", "2026-11-16T00:00:00Z", "2026-11-22T23:59:59.999Z"),
+            ("2026", "2026-01-01T00:00:00Z", "2026-01-01T23:59:59.999Z"),
             ("now-1M/M", "2026-10-01T00:00:00Z", "2026-10-31T23:59:59.999Z"),
             ("2026-01-31||+1M", "2026-02-28T00:00:00Z", "2026-02-28T00:00:00Z"),
             ("2026-02", "2026-02-01T00:00:00Z", "2026-02-01T23:59:59.999Z"),

@@ -295,7 +295,7 @@ impl Key {
     fn of(value: &Value, kind: Kind) -> Option<Self> {
         match kind {
             Kind::Keyword { ignore_above } => values::text(value)
-                .filter(|text| ignore_above.is_none_or(|limit| values::utf16_length(text) <= limit))
+                .filter(|text| values::utf16_length(text) <= ignore_above)
                 .map(Self::Text),
             Kind::Long => Number::of(value)?.long().map(Self::Whole),
             Kind::Double => Some(Self::Float(Number::of(value)?.double())),

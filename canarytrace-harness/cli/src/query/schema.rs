@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use canarytrace::record::{Common, DATASETS, DatasetInfo, Field, Mapping};
+use canarytrace::record::{Common, DatasetSchema, FieldSchema, FieldType};
 
-/// Longer texts are left out of `raw` and `keyword` sub-fields, UTF-16 units.
+/// Longer exact texts are not indexed, UTF-16 units: as our templates have it.
 const IGNORE_ABOVE: usize = 8191;
 
 /// How a field is looked at.
@@ -13,7 +13,7 @@ pub enum Kind {
     /// An exact text; longer ones are as if they were missing.
     Keyword {
         /// UTF-16 units.
-        ignore_above: Option<usize>,
+        ignore_above: usize,
     },
     /// Words.
     Text,
@@ -54,50 +54,45 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// That of a dataset.
-    pub fn of(dataset: &DatasetInfo) -> Self {
-        Self::of_fields(dataset.fields)
-    }
-
-    /// That of a dataset with these fields beside the common ones.
-    pub fn of_fields(fields: &[Field]) -> Self {
+    /// That of a dataset: the common fields and its own.
+    pub fn of(dataset: &DatasetSchema) -> Self {
         let mut schema = Self { columns: BTreeMap::new() };
-        schema.add("", Common::FIELDS);
-        schema.add("", fields);
+        let common: Vec<FieldSchema> = Common::FIELDS.iter().map(FieldSchema::of).collect();
+        schema.add("", &common);
+        schema.add("", &dataset.fields);
         schema
     }
 
-    fn add(&mut self, prefix: &str, fields: &[Field]) {
+    fn add(&mut self, prefix: &str, fields: &[FieldSchema]) {
         for field in fields {
             let path = format!("{prefix}{}", field.name);
-            match field.mapping {
-                Mapping::Object(inner) | Mapping::OpenObject(inner) => {
-                    self.column(&path, &path, Kind::Object);
-                    self.add(&format!("{path}."), inner);
-                }
-                mapping => self.add_leaf(&path, mapping),
+            if matches!(field.kind, FieldType::Object | FieldType::OpenObject) {
+                self.column(&path, &path, Kind::Object);
+                self.add(&format!("{path}."), &field.fields);
+            } else {
+                self.add_leaf(&path, field.kind);
             }
         }
     }
 
     /// A field without fields below it, and its sub-field if it has one.
-    pub fn add_leaf(&mut self, path: &str, mapping: Mapping) {
-        let exact = Kind::Keyword { ignore_above: Some(IGNORE_ABOVE) };
+    fn add_leaf(&mut self, path: &str, kind: FieldType) {
+        let exact = Kind::Keyword { ignore_above: IGNORE_ABOVE };
         let sub = |name: &str| format!("{path}.{name}");
-        match mapping {
-            Mapping::TextRaw => self.column(&sub("raw"), path, exact),
-            Mapping::TextKeyword | Mapping::KeywordKeyword => self.column(&sub("keyword"), path, exact),
+        match kind {
+            FieldType::TextRaw => self.column(&sub("raw"), path, exact),
+            FieldType::TextKeyword | FieldType::KeywordKeyword => self.column(&sub("keyword"), path, exact),
             _ => (),
         }
-        let kind = match mapping {
-            Mapping::Keyword | Mapping::KeywordKeyword | Mapping::Code => Kind::Keyword { ignore_above: None },
-            Mapping::TextRaw | Mapping::TextKeyword => Kind::Text,
-            Mapping::Long => Kind::Long,
-            Mapping::Double => Kind::Double,
-            Mapping::Boolean => Kind::Boolean,
-            Mapping::Date => Kind::Date,
-            Mapping::Ip => Kind::Ip,
-            Mapping::DateRange => Kind::DateRange,
+        let kind = match kind {
+            FieldType::Keyword | FieldType::KeywordKeyword | FieldType::Code => exact,
+            FieldType::TextRaw | FieldType::TextKeyword => Kind::Text,
+            FieldType::Long => Kind::Long,
+            FieldType::Double => Kind::Double,
+            FieldType::Boolean => Kind::Boolean,
+            FieldType::Date => Kind::Date,
+            FieldType::Ip => Kind::Ip,
+            FieldType::DateRange => Kind::DateRange,
             _ => Kind::NotIndexed,
         };
         self.column(path, path, kind);
@@ -138,14 +133,16 @@ pub struct Schemas(BTreeMap<String, Schema>);
 impl Default for Schemas {
     /// Those of Canarytrace itself.
     fn default() -> Self {
-        Self(DATASETS.iter().map(|dataset| (dataset.name.to_owned(), Schema::of(dataset))).collect())
+        let mut schemas = Self(BTreeMap::new());
+        DatasetSchema::ours().iter().for_each(|dataset| schemas.insert(dataset));
+        schemas
     }
 }
 
 impl Schemas {
     /// Adds a dataset, or replaces it.
-    pub fn insert(&mut self, dataset: &str, schema: Schema) {
-        self.0.insert(dataset.to_owned(), schema);
+    pub fn insert(&mut self, dataset: &DatasetSchema) {
+        self.0.insert(dataset.name.clone(), Schema::of(dataset));
     }
 
     /// The fields of a dataset.
@@ -195,12 +192,12 @@ mod tests {
         let requests = schema("request-log");
         let kind = |name: &str| requests.column_of(name).map(|column| column.kind);
         assert_eq!(kind("url"), Some(Kind::Text));
-        assert_eq!(kind("url.raw"), Some(Kind::Keyword { ignore_above: Some(8191) }));
+        assert_eq!(kind("url.raw"), Some(Kind::Keyword { ignore_above: 8191 }));
         assert_eq!(kind("url.keyword"), None);
-        assert_eq!(kind("response.status"), Some(Kind::Keyword { ignore_above: None }));
+        assert_eq!(kind("response.status"), Some(Kind::Keyword { ignore_above: 8191 }));
         assert_eq!(kind("response.headers"), Some(Kind::Object));
         assert_eq!(kind("timestamp"), Some(Kind::Date));
-        assert_eq!(kind("monitor.name"), Some(Kind::Keyword { ignore_above: None }));
+        assert_eq!(kind("monitor.name"), Some(Kind::Keyword { ignore_above: 8191 }));
         assert_eq!(schema("summary").column_of("monitor.timespan").unwrap().kind, Kind::DateRange);
         assert_eq!(schema("audit").column_of("audits.resource-summary.details.Third-party.transferSize").unwrap().kind, Kind::Long);
     }
