@@ -2,12 +2,14 @@
 //!
 //! A library so that tests and benchmarks use the same code; the program is [`main`].
 
+pub mod dev_server;
 mod docs;
 mod import;
 mod init;
 pub mod install;
 mod options;
 mod print;
+pub mod query;
 mod replay;
 mod runs;
 mod show;
@@ -46,9 +48,11 @@ enum Command {
     Site(site::Arguments),
     Install(install::Arguments),
     Uninstall(install::UninstallArguments),
+    DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Query(query::Arguments),
     Replay(replay::Arguments),
     Docs(docs::Arguments),
 }
@@ -62,9 +66,11 @@ pub fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),
         Command::Uninstall(arguments) => install::run_uninstall(arguments),
+        Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),
+        Command::Query(arguments) => query::run(arguments),
         Command::Replay(arguments) => match replay::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),

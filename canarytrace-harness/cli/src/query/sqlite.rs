@@ -106,6 +106,23 @@ impl Index {
         }
     }
 
+    /// Answers a query, and says what could not be read. An index that turns out to be damaged is made anew.
+    ///
+    /// # Errors
+    /// When the runs can't be read, or there are more groups than are counted.
+    pub fn answer(places: &Places, plan: &Plan) -> Result<(Answer, Vec<String>), IndexError> {
+        let index = Self::open(places)?;
+        match index.search(plan) {
+            Err(IndexError::Sqlite(error)) if is_damage(&error) => {
+                drop(index);
+                remove(&places.data.join(FILE));
+                let index = Self::open(places)?;
+                Ok((index.search(plan)?, index.damage))
+            }
+            answer => Ok((answer?, index.damage)),
+        }
+    }
+
     fn try_open(path: &Path, places: &Places) -> Result<Self, IndexError> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
