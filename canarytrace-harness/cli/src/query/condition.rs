@@ -242,8 +242,10 @@ impl Test {
             Self::Is(wanted) => text == wanted,
             Self::Fits(pattern) => pattern.fits(text),
             Self::Between(from, to) => {
-                from.as_ref().is_none_or(|(bound, inclusive)| text > bound || (*inclusive && text == bound))
-                    && to.as_ref().is_none_or(|(bound, inclusive)| text < bound || (*inclusive && text == bound))
+                // By bytes of UTF-8, as Lucene compares terms.
+                let above = |(bound, inclusive): &(String, bool)| text > bound.as_str() || (*inclusive && text == bound);
+                let below = |(bound, inclusive): &(String, bool)| text < bound.as_str() || (*inclusive && text == bound);
+                from.as_ref().is_none_or(above) && to.as_ref().is_none_or(below)
             }
             _ => false,
         }

@@ -49,7 +49,7 @@ pub fn parse_json(text: &str) -> Result<Query, QueryError> {
             "filter" | "query" | "must" => all.extend(filters(key, value)?),
             "must_not" => all.extend(filters(key, value)?.into_iter().map(Filter::negated)),
             "sort" => {
-                let orders = list(value).iter().enumerate().map(|(i, value)| order(&format!("sort[{i}]"), value));
+                let orders = list(value).into_iter().enumerate().map(|(i, value)| order(&format!("sort[{i}]"), value));
                 query.sort = orders.collect::<Result<_, _>>()?;
             }
             "size" => {
