@@ -71,9 +71,7 @@ impl Test {
                 Kind::Keyword { .. } => Ok(Self::Fits(Pattern::new(pattern))),
                 kind => Err(wrong(format!("patterns are for texts, and it is {}", described(kind)))),
             },
-            Filter::Range { from, to, .. } => {
-                Self::range(from.as_ref(), to.as_ref(), column.kind, now).map_err(wrong)
-            }
+            Filter::Range { from, to, .. } => Self::range(from.as_ref(), to.as_ref(), column.kind, now).map_err(wrong),
             Filter::All | Filter::And(_) | Filter::Or(_) | Filter::Not(_) => {
                 Err(wrong("it is no condition on a field".to_owned()))
             }
@@ -88,9 +86,7 @@ impl Test {
                 let words: BTreeSet<String> = words(&text).collect();
                 if words.is_empty() { Self::Never } else { Self::Words(words) }
             }
-            Kind::Keyword { .. } => {
-                Self::Is(values::text(value).ok_or_else(|| is_not("a text, number or boolean"))?)
-            }
+            Kind::Keyword { .. } => Self::Is(values::text(value).ok_or_else(|| is_not("a text, number or boolean"))?),
             Kind::Boolean => match value.as_bool().or_else(|| value.as_str().and_then(|text| text.parse().ok())) {
                 Some(value) => Self::Boolean(value),
                 None => return Err(is_not("true or false")),
@@ -130,7 +126,10 @@ impl Test {
                     Some(bound) => last_long(number(&bound.value)?, bound.inclusive),
                     None => Some(i64::MAX),
                 };
-                Ok(first.zip(last).filter(|(first, last)| first <= last).map_or(Self::Never, |(a, b)| Self::Whole(a, b)))
+                Ok(first
+                    .zip(last)
+                    .filter(|(first, last)| first <= last)
+                    .map_or(Self::Never, |(a, b)| Self::Whole(a, b)))
             }
             Kind::Date | Kind::DateRange => {
                 let moment = |bound: &Bound, rounding| {
@@ -243,8 +242,10 @@ impl Test {
             Self::Fits(pattern) => pattern.fits(text),
             Self::Between(from, to) => {
                 // By bytes of UTF-8, as Lucene compares terms.
-                let above = |(bound, inclusive): &(String, bool)| text > bound.as_str() || (*inclusive && text == bound);
-                let below = |(bound, inclusive): &(String, bool)| text < bound.as_str() || (*inclusive && text == bound);
+                let above =
+                    |(bound, inclusive): &(String, bool)| text > bound.as_str() || (*inclusive && text == bound);
+                let below =
+                    |(bound, inclusive): &(String, bool)| text < bound.as_str() || (*inclusive && text == bound);
                 from.as_ref().is_none_or(above) && to.as_ref().is_none_or(below)
             }
             _ => false,

@@ -243,7 +243,10 @@ fn unknown(filter: &Filter) -> Value {
         Filter::Phrase { field, text } => json!({ "match_phrase": named(field, json!(text)) }),
         Filter::Contains { field, text } => {
             let part = Pattern::containing(text).escaped();
-            let either = [json!({ "match_phrase": named(field, json!(text)) }), json!({ "wildcard": named(field, json!(part)) })];
+            let either = [
+                json!({ "match_phrase": named(field, json!(text)) }),
+                json!({ "wildcard": named(field, json!(part)) }),
+            ];
             json!({ "bool": { "should": either, "minimum_should_match": 1 } })
         }
         Filter::Wildcard { field, pattern } => json!({ "wildcard": named(field, json!({ "value": pattern })) }),

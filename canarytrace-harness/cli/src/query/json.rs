@@ -79,7 +79,8 @@ fn short(value: &Value) -> String {
 }
 
 fn order(place: &str, value: &Value) -> Result<Order, QueryError> {
-    let wrong = || QueryError::new(place, format!("\"field\" or {{\"field\": \"desc\"}} is wanted, not {}", short(value)));
+    let wrong =
+        || QueryError::new(place, format!("\"field\" or {{\"field\": \"desc\"}} is wanted, not {}", short(value)));
     if let Some(field) = value.as_str() {
         return Ok(Order { field: field.to_owned(), descending: false });
     }
@@ -199,7 +200,8 @@ fn filter(place: &str, value: &Value) -> Result<Filter, QueryError> {
         }
         "prefix" => {
             let (field, text) = textual(of_field("value")?)?;
-            let plain: String = text.chars().flat_map(|c| if "*?\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
+            let plain: String =
+                text.chars().flat_map(|c| if "*?\\".contains(c) { vec!['\\', c] } else { vec![c] }).collect();
             Filter::Wildcard { field, pattern: plain + "*" }
         }
         "range" => {
@@ -214,7 +216,8 @@ fn filter(place: &str, value: &Value) -> Result<Filter, QueryError> {
         "query_string" => {
             let query = inner.as_str().or_else(|| single(inner).filter(|(key, _)| *key == "query")?.1.as_str());
             let query = query.ok_or_else(|| wrong("a text or {\"query\": \"…\"}"))?;
-            parse_conditions(query).map_err(|error| QueryError::new(format!("{place}, {}", error.place), error.message))?
+            parse_conditions(query)
+                .map_err(|error| QueryError::new(format!("{place}, {}", error.place), error.message))?
         }
         "and" => Filter::And(filters(&place, inner)?),
         "or" => Filter::Or(filters(&place, inner)?),
@@ -266,8 +269,8 @@ fn boolean(place: &str, value: &Value) -> Result<Filter, QueryError> {
             }
         }
     }
-    let needed = object.contains_key("minimum_should_match")
-        || !(object.contains_key("must") || object.contains_key("filter"));
+    let needed =
+        object.contains_key("minimum_should_match") || !(object.contains_key("must") || object.contains_key("filter"));
     if let Some(any) = any.filter(|any| needed && !any.is_empty()) {
         all.push(Filter::Or(any));
     }

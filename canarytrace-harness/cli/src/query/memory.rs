@@ -9,12 +9,16 @@ use serde_json::Value;
 use super::error::QueryError;
 use super::model::{Answer, Figure, GroupRow, Hit, MAX_GROUPS, MetricKind};
 use super::plan::{Key, Plan};
+use super::schema::Kind;
 
 /// Answers a query from documents with the names of their datasets.
 ///
 /// # Errors
 /// When there are more groups than are counted.
-pub fn evaluate<'a>(plan: &Plan, documents: impl IntoIterator<Item = (&'a str, &'a Value)>) -> Result<Answer, QueryError> {
+pub fn evaluate<'a>(
+    plan: &Plan,
+    documents: impl IntoIterator<Item = (&'a str, &'a Value)>,
+) -> Result<Answer, QueryError> {
     let mut collector = Collector::new(plan);
     for (dataset, document) in documents {
         collector.take(dataset, document)?;
@@ -97,7 +101,12 @@ impl<'a> Collector<'a> {
         }
         self.total += 1;
         let query = &self.plan.query;
-        let numbers = self.plan.metric.as_ref().map(|place| place.all_keys(dataset, document)).unwrap_or_default();
+        let numbers = self.plan.metric.as_ref().map(|place| match place.column.kind {
+            // An index has each text and address of a document once, and numbers as often as they stand there.
+            Kind::Keyword { .. } | Kind::Ip => place.keys(dataset, document),
+            _ => place.all_keys(dataset, document),
+        });
+        let numbers = numbers.unwrap_or_default();
         let keeps = matches!(query.metric.as_ref().map(|metric| &metric.kind), Some(MetricKind::Percentiles(_)));
         match &self.plan.group {
             None => self.all.add(&numbers, keeps),
@@ -120,7 +129,12 @@ impl<'a> Collector<'a> {
         let keys = self.plan.sort.iter().map(|(place, descending)| {
             let mut keys = place.keys(dataset, document);
             // Of several values the one that comes first decides.
-            if *descending { keys.pop() } else { keys.into_iter().next() }
+            let key = if *descending { keys.pop() } else { keys.into_iter().next() };
+            // Elasticsearch takes the last whole number there is for one that is missing, so the two are alike.
+            match place.column.kind {
+                Kind::Long | Kind::Date => key.or(Some(Key::Whole(if *descending { i64::MIN } else { i64::MAX }))),
+                _ => key,
+            }
         });
         let keys: Vec<Option<Key>> = keys.collect();
         let size = self.plan.query.size;
@@ -217,7 +231,12 @@ impl Tally {
 }
 
 /// Between two neighbours in proportion, of sorted numbers.
-#[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is an index")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is an index"
+)]
 fn percentile(numbers: &[f64], percent: f64) -> Option<f64> {
     let place = percent / 100.0 * (numbers.len().checked_sub(1)?) as f64;
     let (low, high) = (numbers[place.floor() as usize], numbers[place.ceil() as usize]);

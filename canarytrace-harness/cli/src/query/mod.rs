@@ -28,9 +28,7 @@ pub use dsl::{Cluster, ClusterError};
 pub use error::QueryError;
 pub use json::parse_json;
 pub use memory::{Collector, evaluate};
-pub use model::{
-    Answer, Bound, Figure, Filter, Group, GroupRow, Hit, MAX_GROUPS, Metric, MetricKind, Order, Query,
-};
+pub use model::{Answer, Bound, Figure, Filter, Group, GroupRow, Hit, MAX_GROUPS, Metric, MetricKind, Order, Query};
 pub use plan::Plan;
 pub use published::{PUBLISHED, Published, published};
 pub use schema::{Kind, Schema, Schemas};

@@ -70,7 +70,10 @@ impl Plan {
                 let near = nearest(dataset, schemas.names());
                 let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
                 let all = schemas.names().collect::<Vec<_>>().join(", ");
-                return Err(QueryError::new("dataset", format!("there is none of the name {dataset:?}{near} There are {all}")));
+                return Err(QueryError::new(
+                    "dataset",
+                    format!("there is none of the name {dataset:?}{near} There are {all}"),
+                ));
             }
         }
         let mut planner = Planner { query, schemas, now, notes: Vec::new() };
@@ -85,7 +88,10 @@ impl Plan {
         }
         let group = match &query.group {
             Some(group) if !(1..=MAX_GROUPS).contains(&group.size) => {
-                return Err(QueryError::new("by", format!("{} groups can't be shown; 1 to {MAX_GROUPS} can", group.size)));
+                return Err(QueryError::new(
+                    "by",
+                    format!("{} groups can't be shown; 1 to {MAX_GROUPS} can", group.size),
+                ));
             }
             Some(group) => Some(planner.ordered(&group.field, "by")?),
             None => None,
@@ -123,9 +129,8 @@ impl Plan {
 /// The filter with dataset-independent narrowing as conditions like all others.
 fn whole_filter(query: &Query) -> Filter {
     let mut all = Vec::new();
-    let bound = |text: &Option<String>| {
-        text.as_ref().map(|text| Bound { value: Value::String(text.clone()), inclusive: true })
-    };
+    let bound =
+        |text: &Option<String>| text.as_ref().map(|text| Bound { value: Value::String(text.clone()), inclusive: true });
     if query.since.is_some() || query.until.is_some() {
         let (from, to) = (bound(&query.since), bound(&query.until));
         all.push(Filter::Range { field: "timestamp".to_owned(), from, to });
@@ -294,9 +299,9 @@ impl Place {
 impl Key {
     fn of(value: &Value, kind: Kind) -> Option<Self> {
         match kind {
-            Kind::Keyword { ignore_above } => values::text(value)
-                .filter(|text| values::utf16_length(text) <= ignore_above)
-                .map(Self::Text),
+            Kind::Keyword { ignore_above } => {
+                values::text(value).filter(|text| values::utf16_length(text) <= ignore_above).map(Self::Text)
+            }
             Kind::Long => Number::of(value)?.long().map(Self::Whole),
             Kind::Double => Some(Self::Float(Number::of(value)?.double())),
             Kind::Boolean => values::boolean(value).map(Self::Boolean),

@@ -171,7 +171,8 @@ pub fn published(name: &str, values: &BTreeMap<String, String>) -> Result<Query,
     let Some(found) = PUBLISHED.iter().find(|query| query.name == name) else {
         let near = nearest(name, PUBLISHED.iter().map(|query| query.name));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        let message = format!("no query is named {name:?}{near} `canarytrace query` lists them, --free TEXT is one of your own");
+        let message =
+            format!("no query is named {name:?}{near} `canarytrace query` lists them, --free TEXT is one of your own");
         return Err(QueryError::new("query", message));
     };
     if let Some(wrong) = values.keys().find(|value| !found.parts.iter().any(|part| part.param == value.as_str())) {
@@ -208,7 +209,8 @@ mod tests {
     fn all_twelve_can_be_asked_as_they_were_published() {
         assert_eq!(PUBLISHED.len(), 12);
         for query in PUBLISHED {
-            let plan = Plan::new(&published(query.name, &BTreeMap::new()).unwrap(), &Schemas::default(), Timestamp::now());
+            let plan =
+                Plan::new(&published(query.name, &BTreeMap::new()).unwrap(), &Schemas::default(), Timestamp::now());
             assert_eq!(plan.unwrap().notes, Vec::<String>::new(), "{}", query.name);
         }
     }

@@ -199,7 +199,10 @@ mod tests {
         assert_eq!(kind("timestamp"), Some(Kind::Date));
         assert_eq!(kind("monitor.name"), Some(Kind::Keyword { ignore_above: 8191 }));
         assert_eq!(schema("summary").column_of("monitor.timespan").unwrap().kind, Kind::DateRange);
-        assert_eq!(schema("audit").column_of("audits.resource-summary.details.Third-party.transferSize").unwrap().kind, Kind::Long);
+        assert_eq!(
+            schema("audit").column_of("audits.resource-summary.details.Third-party.transferSize").unwrap().kind,
+            Kind::Long
+        );
     }
 
     #[test]

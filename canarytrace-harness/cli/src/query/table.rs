@@ -61,7 +61,8 @@ pub(super) fn table(query: &Query, answer: &Answer) -> String {
 
 /// Moment, monitor, and the fields that the query is about, or the beginning of the document.
 fn line(hit: &Hit, fields: &[String], several: bool) -> String {
-    let moment = date::of_document(&hit.document["timestamp"]).and_then(|moment| Timestamp::from_millisecond(moment).ok());
+    let moment =
+        date::of_document(&hit.document["timestamp"]).and_then(|moment| Timestamp::from_millisecond(moment).ok());
     let moment = moment.map(|moment| moment.to_zoned(TimeZone::system()).strftime("%d %b %H:%M:%S").to_string());
     let monitor = hit.document["monitor"]["name"].as_str().or(hit.document["spec"].as_str()).unwrap_or("?");
     let mut parts = if several { vec![hit.dataset.clone()] } else { Vec::new() };

@@ -195,7 +195,9 @@ impl<'a> Parser<'a> {
     /// Takes `word` if it stands here by itself.
     fn take_word(&mut self, word: &str) -> bool {
         let stands = self.rest().strip_prefix(word).is_some_and(|rest| {
-            !word.ends_with(char::is_alphabetic) || rest.starts_with(|c: char| c.is_whitespace() || c == '(') || rest.is_empty()
+            !word.ends_with(char::is_alphabetic)
+                || rest.starts_with(|c: char| c.is_whitespace() || c == '(')
+                || rest.is_empty()
         });
         if stands {
             self.at += word.len();
@@ -341,7 +343,9 @@ impl<'a> Parser<'a> {
         if self.rest().starts_with(['[', '{']) {
             return self.range(name);
         }
-        for (sign, lower, inclusive) in [(">=", true, true), ("<=", false, true), (">", true, false), ("<", false, false)] {
+        for (sign, lower, inclusive) in
+            [(">=", true, true), ("<=", false, true), (">", true, false), ("<", false, false)]
+        {
             if self.take_word(sign) {
                 self.blanks();
                 let value = if self.rest().starts_with('"') { self.quoted()? } else { self.word("a value")?.0 };
@@ -365,7 +369,9 @@ impl<'a> Parser<'a> {
             return fault("regular expressions are not known here; `*` and `?` are, and `\\/` is a plain slash");
         }
         let tail = raw.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        if (tail.ends_with('~') || (tail.ends_with('^') && tail.len() < raw.len())) && !tail[..tail.len() - 1].ends_with('\\') {
+        if (tail.ends_with('~') || (tail.ends_with('^') && tail.len() < raw.len()))
+            && !tail[..tail.len() - 1].ends_with('\\')
+        {
             return fault("distances (~) and weights (^) are not known here; `\\` before the sign makes it plain");
         }
         Ok(match pattern {
