@@ -193,6 +193,12 @@ fn leaf(place: &Place, test: &Test) -> Value {
     let range = |bounds: Value| json!({ "range": named(name, bounds) });
     match test {
         Test::Never => nothing(),
+        // `OpenSearch` takes a text without words for missing; its exact form is there.
+        Test::Exists if place.column.kind == Kind::Text => {
+            let names = [name.to_owned(), format!("{name}.raw"), format!("{name}.keyword")];
+            let exists = names.map(|name| json!({ "exists": { "field": name } }));
+            json!({ "bool": { "should": exists, "minimum_should_match": 1 } })
+        }
         Test::Exists | Test::Below(_) => json!({ "exists": { "field": name } }),
         Test::Words(words) => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -463,18 +463,14 @@ mod tests {
         }
 
         fn sequences(&self) -> Vec<u64> {
-            sequences(&Index::open(&self.places()).unwrap(), "passed:true | size 100 | sort sequence")
+            let (answer, _) = Index::answer(&self.places(), &plan("passed:true | size 100 | sort sequence")).unwrap();
+            answer.hits.iter().map(|hit| hit.document["sequence"].as_u64().unwrap()).collect()
         }
     }
 
     fn plan(text: &str) -> Plan {
         let query = Query { datasets: vec!["report".to_owned()], ..parse_text(text).unwrap() };
         Plan::new(&query, &Schemas::default(), Timestamp::now()).unwrap()
-    }
-
-    fn sequences(index: &Index, text: &str) -> Vec<u64> {
-        let answer = index.search(&plan(text)).unwrap();
-        answer.hits.iter().map(|hit| hit.document["sequence"].as_u64().unwrap()).collect()
     }
 
     #[test]
