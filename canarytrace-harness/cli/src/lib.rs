@@ -9,6 +9,7 @@ mod init;
 pub mod install;
 mod options;
 mod print;
+pub mod query;
 mod replay;
 mod runs;
 mod show;
@@ -51,6 +52,7 @@ enum Command {
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
+    Query(query::Arguments),
     Replay(replay::Arguments),
     Docs(docs::Arguments),
 }
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),
+        Command::Query(arguments) => query::run(arguments),
         Command::Replay(arguments) => match replay::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),

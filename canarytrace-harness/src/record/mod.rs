@@ -1,13 +1,17 @@
 //! What is recorded: events, documents with their mappings, ids, failures, redaction. No I/O.
 
+pub mod audit;
 mod availability;
 mod common;
 pub mod console;
+mod coverage_audit;
 mod document;
 mod env;
 mod event;
 mod failure;
+mod memory;
 mod own;
+pub mod performance_entries;
 mod post_data_path;
 mod redact;
 mod report;
@@ -18,14 +22,18 @@ pub mod summary;
 mod target;
 mod truncated;
 
+pub use audit::Audit;
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
+pub use coverage_audit::CoverageAudit;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
+pub use memory::{HeapSizes, Memory};
 pub use own::{NameError, Object, OwnDataset, check_fields, check_object, check_schema, own_datasets};
+pub use performance_entries::PerformanceEntry;
 pub use post_data_path::{PostDataPath, PostDataPathError};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
@@ -58,6 +66,10 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<Summary>(),
     info::<RequestLog>(),
     info::<Console>(),
+    info::<PerformanceEntry>(),
+    info::<Memory>(),
+    info::<Audit>(),
+    info::<CoverageAudit>(),
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
