@@ -1,8 +1,10 @@
 //! Documents on their way to Elasticsearch or `OpenSearch`: client, names, templates, shipping.
 
+pub mod bulk;
 mod client;
 mod names;
 mod settings;
+pub mod ship;
 mod trouble;
 
 pub use client::{Client, Method, Reply, Request};

@@ -3,6 +3,7 @@
 mod availability;
 mod common;
 pub mod console;
+pub mod delivery;
 mod document;
 mod env;
 mod event;
@@ -19,6 +20,7 @@ mod truncated;
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
+pub use delivery::Delivery;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
@@ -57,4 +59,5 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Delivery>(),
 ];
