@@ -1,6 +1,7 @@
 //! What the tests of Canarytrace share.
 
 pub mod arguments;
+pub mod elastic;
 pub mod figures;
 pub mod library_monitor;
 pub mod machine;

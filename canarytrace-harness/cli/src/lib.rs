@@ -2,6 +2,7 @@
 //!
 //! A library so that tests and benchmarks use the same code; the program is [`main`].
 
+pub mod dev_server;
 mod docs;
 mod import;
 mod init;
@@ -43,6 +44,7 @@ enum Command {
     Init(init::Arguments),
     Import(import::Arguments),
     Site(site::Arguments),
+    DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
@@ -57,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
+        Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),
