@@ -1,20 +1,20 @@
 //! Sends what lies on disk, also of runs that were killed.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::client::Client;
-use super::super::names::Names;
-use super::super::settings::Settings;
+use super::super::{Client, Names, Settings};
 use super::batch::{Batch, State};
 use super::control::{Control, Patience, Phase};
-use super::dead_letters::{DeadLetter, bury, letters_in, set_apart};
+use super::dead_letters::{DeadLetter, bury, dead_letters, is_set_apart, letters_in, set_apart};
 use super::engine::{Engine, Halt, Notices};
 use super::figures::DeliveryFigures;
 use super::options::ShipOptions;
 use super::run::RunShipment;
 use super::shipment::Shipment;
 use crate::record::Failure;
-use crate::spool::{SpoolOptions, StoredRun, is_wholly_acknowledged, stored_runs};
+use crate::spool::{Cursor, Left, SpoolOptions, StoredRun, is_wholly_acknowledged, stored_runs};
 
 /// How often it is looked whether somebody else is done with a folder.
 const LOOK_AGAIN: Duration = Duration::from_millis(300);
@@ -41,7 +41,7 @@ impl Default for DrainOptions {
             ship: ShipOptions::default(),
             control,
             dead_letters: false,
-            notices: std::sync::Arc::new(|_| {}),
+            notices: Arc::new(|_| {}),
             progress: Box::new(|_| {}),
         }
     }
@@ -71,7 +71,7 @@ pub async fn drain(
         let runs = unsent(spool, false)?;
         let halted = ship_runs(&mut engine, &mut options.control, runs, &mut pass, &mut options.progress).await;
         let (left, elsewhere) = (pass.left, pass.elsewhere);
-        figures.add(&DeliveryFigures { left: Default::default(), elsewhere: 0, ..pass });
+        figures.add(&DeliveryFigures { left: Left::default(), elsewhere: 0, ..pass });
         let waits = elsewhere > 0 && options.control.patience == Patience::Endless;
         if halted.is_some() || !waits {
             figures.left = left;
@@ -91,13 +91,13 @@ pub async fn drain(
 ///
 /// # Errors
 /// When the folder of the runs can't be listed.
-pub fn would_send(spool: &SpoolOptions) -> Result<Vec<(StoredRun, crate::spool::Left)>, Failure> {
+pub fn would_send(spool: &SpoolOptions) -> Result<Vec<(StoredRun, Left)>, Failure> {
     let mut found = Vec::new();
     for run in unsent(spool, false)? {
-        let mut left = crate::spool::Left::default();
+        let mut left = Left::default();
         for folder in &run.folders {
             // A cursor that can't be used is set aside by whoever sends: here it counts as none.
-            let cursor = crate::spool::Cursor::peek(folder, run.uuid);
+            let cursor = Cursor::peek(folder, run.uuid);
             if let Ok(of_folder) = cursor.left(folder) {
                 left.documents += of_folder.documents;
                 left.bytes += of_folder.bytes;
@@ -111,14 +111,12 @@ pub fn would_send(spool: &SpoolOptions) -> Result<Vec<(StoredRun, crate::spool::
 }
 
 /// Runs on disk that nobody records and that are not wholly acknowledged (or have dead letters), the oldest first.
-pub(super) fn unsent(spool: &SpoolOptions, dead_letters: bool) -> Result<Vec<StoredRun>, Failure> {
     let runs = stored_runs(spool)
         .map_err(|error| Failure::harness(format!("the runs in {} can't be listed: {error}", spool.data.display())))?;
     let wanted = |run: &StoredRun| {
-        let behind = |folder: &std::path::PathBuf| {
-            if dead_letters {
-                super::dead_letters::dead_letters(folder).is_ok_and(|mut letters| letters.next().is_some())
-                    || super::dead_letters::is_set_apart(folder)
+        let behind = |folder: &PathBuf| {
+            if with_letters {
+                dead_letters(folder).is_ok_and(|mut letters| letters.next().is_some()) || is_set_apart(folder)
             } else {
                 !is_wholly_acknowledged(folder, run.uuid)
             }

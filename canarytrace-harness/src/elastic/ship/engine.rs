@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::super::bulk::{self, Answer, Verdict};
-use super::super::client::{Client, Method, Reply, Request};
-use super::super::names::Names;
+use super::super::{Client, Dialect, Method, Names, Product, Request};
 use super::batch::{Batch, Room, State};
 use super::control::Control;
 use super::dead_letters::{DeadLetter, Refusal, bury};
@@ -203,6 +202,7 @@ impl Engine {
                     } else {
                         self.answered();
                     }
+                    self.know(control).await;
                 }
                 Answer::Retry(reason) => {
                     Self::sure(batch, &chunk);
@@ -450,7 +450,11 @@ impl Engine {
         }
         shipment.figures.requests += 1;
         shipment.figures.raw_bytes += raw;
-        let reply = match control.within(self.client.send(request)).await? {
+        let before = self.client.traffic().sent;
+        let sent = control.within(self.client.send(request)).await;
+        // Nobody else uses this client meanwhile.
+        *shipment.figures.wire_bytes.get_or_insert_default() += self.client.traffic().sent - before;
+        let reply = match sent? {
             Ok(reply) => reply,
             Err(trouble) => {
                 if !trouble.may_be_done() {
@@ -459,32 +463,34 @@ impl Engine {
                 return Some((None, Answer::Unknown(trouble.to_string())));
             }
         };
-        self.know(&reply);
         let ids = chunk.iter().map(|at| batch.items[*at].id.as_str());
         let answer = match bulk::read(reply.status, &reply.body, ids) {
-            Answer::Unknown(reason) => Answer::Unknown(format!("{}: {reason}", reply.node)),
-            Answer::Refused(reason) => Answer::Refused(format!("{}: {reason}", reply.node)),
+            // The client knows what to do about a status.
+            Answer::Unknown(reason) => {
+                Answer::Unknown(reply.problem().unwrap_or_else(|| format!("{}: {reason}", reply.node)))
+            }
+            Answer::Refused(reason) => Answer::Refused(reply.problem().unwrap_or(reason)),
             other => other,
         };
-        let header = reply.headers.get("retry-after").and_then(|value| value.to_str().ok());
-        Some((header.and_then(|value| bulk::retry_after(value, Timestamp::now())), answer))
+        let asked = reply.header("retry-after").and_then(|value| bulk::retry_after(value, Timestamp::now()));
+        Some((asked, answer))
     }
 
-    /// Notes who answers.
-    fn know(&mut self, reply: &Reply) {
+    /// Finds out who answers, once something was answered.
+    async fn know(&mut self, control: &mut Control) {
         if self.product.is_some() {
             return;
         }
-        let header = |name| reply.headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(text) = header("x-opensearch-version") {
-            self.product = Some("opensearch".to_owned());
-            // `OpenSearch/3.8.0 (opensearch)`
-            let version = text.split(['/', ' ']).nth(1);
-            self.version = version.map(str::to_owned);
-            self.requires_data_stream = false;
-        } else if header("x-elastic-product").is_some() {
-            self.product = Some("elasticsearch".to_owned());
-        }
+        // Whoever can't be asked is not asked again and again.
+        let unknown = Dialect::new(Product::Unknown, None);
+        let dialect = control.within(self.client.dialect()).await.and_then(Result::ok).unwrap_or(unknown);
+        let product = match dialect.product {
+            Product::Elasticsearch => "elasticsearch",
+            Product::OpenSearch => "opensearch",
+            Product::Unknown => "unknown",
+        };
+        self.product = Some(product.to_owned());
+        self.version = dialect.version.map(|(major, minor, patch)| format!("{major}.{minor}.{patch}"));
     }
 
     /// It is certain that the cluster did nothing with these.

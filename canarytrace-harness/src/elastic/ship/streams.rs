@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::super::client::{Client, Method, Reply, Request};
+use super::super::{Client, Method, Reply, Request};
 
 /// No more backing indices than these are looked into.
 const MOST_INDICES: usize = 8;

@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use super::super::client::Client;
-use super::super::names::Names;
+use super::super::{Client, Names};
 use super::control::{Control, Patience, Phase};
 use super::drain::{ship_runs, unsent};
 use super::engine::{Engine, Notices};
