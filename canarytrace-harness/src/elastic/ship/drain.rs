@@ -111,6 +111,7 @@ pub fn would_send(spool: &SpoolOptions) -> Result<Vec<(StoredRun, Left)>, Failur
 }
 
 /// Runs on disk that nobody records and that are not wholly acknowledged (or have dead letters), the oldest first.
+pub(super) fn unsent(spool: &SpoolOptions, with_letters: bool) -> Result<Vec<StoredRun>, Failure> {
     let runs = stored_runs(spool)
         .map_err(|error| Failure::harness(format!("the runs in {} can't be listed: {error}", spool.data.display())))?;
     let wanted = |run: &StoredRun| {
