@@ -12,6 +12,7 @@ mod print;
 pub mod query;
 mod replay;
 mod runs;
+mod ship;
 mod show;
 mod site;
 mod stored;
@@ -54,6 +55,7 @@ enum Command {
     Show(show::Arguments),
     Query(query::Arguments),
     Replay(replay::Arguments),
+    Ship(ship::Arguments),
     Docs(docs::Arguments),
 }
 
@@ -72,6 +74,10 @@ pub fn main() -> ExitCode {
         Command::Show(arguments) => show::run(arguments),
         Command::Query(arguments) => query::run(arguments),
         Command::Replay(arguments) => match replay::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Ship(arguments) => match ship::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },

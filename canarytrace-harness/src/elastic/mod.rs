@@ -1,5 +1,6 @@
 //! Documents on their way to Elasticsearch or `OpenSearch`: client, names, templates, shipping.
 
+pub mod bulk;
 mod client;
 mod diagnosis;
 mod dialect;
@@ -10,6 +11,7 @@ mod reply;
 mod request;
 mod settings;
 pub mod templates;
+pub mod ship;
 mod trouble;
 mod trust;
 

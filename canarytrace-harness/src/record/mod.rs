@@ -5,6 +5,7 @@ mod availability;
 mod common;
 pub mod console;
 mod coverage_audit;
+pub mod delivery;
 mod document;
 mod env;
 mod event;
@@ -27,6 +28,7 @@ pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
 pub use coverage_audit::CoverageAudit;
+pub use delivery::Delivery;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
@@ -73,4 +75,5 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Delivery>(),
 ];

@@ -4,6 +4,8 @@
 //! <data>/runs/<uuid>/<dataset>.ndjson
 //! <data>/runs/<uuid>/attachments/
 //! <data>/datasets.json
+//! <data>/runs/<uuid>/cursor.json           what of it a cluster has
+//! <data>/runs/<uuid>/dead-letters.jsonl    what a cluster refused for good, with its reasons
 //! ```
 //! A run that can't write there any more goes on in a folder for temporary files, laid out alike. Every line of every
 //! file is a whole JSON document, whatever happened. A run that is going on holds a lock that the kernel releases
@@ -11,6 +13,7 @@
 
 mod consumer;
 mod datasets;
+mod cursor;
 mod folder;
 mod lock;
 mod prune;
@@ -20,7 +23,9 @@ mod stored;
 
 pub use consumer::{Lost, SpoolConsumer};
 pub use datasets::{DATASETS_FILE, DatasetsError, read_datasets, write_datasets};
+pub use cursor::{Cursor, Left, Progress, dataset_file, datasets_of, is_wholly_acknowledged, last_line};
 pub use folder::{Spool, SpoolOptions};
+pub use lock::ShippingLock;
 pub use prune::{Pruned, PrunedRun};
 pub use read::{Damage, Reader, read, read_dataset};
 pub use run::{Attached, Losses, RunSpool, attachment_path};
