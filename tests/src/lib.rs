@@ -1,6 +1,7 @@
 //! What the tests of Canarytrace share.
 
 pub mod arguments;
+pub mod fault_proxy;
 pub mod figures;
 pub mod library_monitor;
 pub mod machine;
