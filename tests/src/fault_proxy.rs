@@ -200,8 +200,10 @@ pub struct Rule {
     wanted: fn(&Method, &str) -> bool,
     skip: usize,
     times: usize,
-    then: Option<Arc<dyn Fn() + Send + Sync>>,
+    then: Option<Action>,
 }
+
+type Action = Arc<dyn Fn() + Send + Sync>;
 
 impl Rule {
     /// Hits the next `_bulk` request.
@@ -303,6 +305,7 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
+    listening: bool,
     rules: Vec<Rule>,
     seen: Vec<Seen>,
 }
@@ -435,12 +438,19 @@ impl FaultProxy {
 
     /// Refuses connections from now on, and ends those that there are.
     pub fn leave(&self) {
-        self.shared.present.send_replace(false);
+        self.be(false);
     }
 
     /// Takes connections again.
     pub fn come_back(&self) {
-        self.shared.present.send_replace(true);
+        self.be(true);
+    }
+
+    fn be(&self, present: bool) {
+        self.shared.present.send_replace(present);
+        let state = self.shared.state();
+        let done = self.shared.changed.wait_while(state, |state| state.listening != present);
+        drop(done.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// What it saw so far, in the order of its coming.
@@ -486,6 +496,8 @@ async fn serve(shared: &Arc<Shared>, address: SocketAddr, listener: TcpListener,
     let mut present = shared.present.subscribe();
     let mut listener = Some(listener);
     loop {
+        shared.state().listening = listener.is_some();
+        shared.changed.notify_all();
         let accepted = async {
             match &listener {
                 Some(listener) => listener.accept().await,
@@ -512,10 +524,11 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream, tls: Option<TlsAccep
         match tls {
             None => converse(&shared, stream).await,
             // A client that does not trust us hangs up.
-            Some(tls) => match tls.accept(stream).await {
-                Ok(stream) => converse(&shared, stream).await,
-                Err(_) => {}
-            },
+            Some(tls) => {
+                if let Ok(stream) = tls.accept(stream).await {
+                    converse(&shared, stream).await;
+                }
+            }
         }
     };
     tokio::select! {
@@ -588,7 +601,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         return Err(HangUp);
     };
     let raw = if gzip { gunzip(&wire) } else { wire.clone() };
-    let lines = if path.ends_with("/_bulk") { raw.iter().filter(|byte| **byte == b'\n').count() } else { 0 };
+    let lines = if path.ends_with("/_bulk") { raw.split_inclusive(|byte| *byte == b'\n').count() } else { 0 };
     if let Some(Fault::TooLarge(limit)) = fault
         && raw.len() <= limit
     {
@@ -639,7 +652,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
 }
 
 /// The rule that gets this request, with its fault and what it does.
-fn rule_for(rules: &mut [Rule], method: &Method, path: &str) -> Option<(Fault, Option<Arc<dyn Fn() + Send + Sync>>)> {
+fn rule_for(rules: &mut [Rule], method: &Method, path: &str) -> Option<(Fault, Option<Action>)> {
     for rule in rules.iter_mut().filter(|rule| rule.times > 0 && (rule.wanted)(method, path)) {
         if rule.skip > 0 {
             rule.skip -= 1;
@@ -652,7 +665,7 @@ fn rule_for(rules: &mut [Rule], method: &Method, path: &str) -> Option<(Fault, O
 }
 
 /// Waits for what is to be done meanwhile, which may ask the server itself.
-async fn act(action: Option<Arc<dyn Fn() + Send + Sync>>) {
+async fn act(action: Option<Action>) {
     if let Some(action) = action {
         tokio::task::spawn_blocking(move || action()).await.expect("it does not panic");
     }

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod fault_proxy;
 pub mod figures;
+pub mod generated;
 pub mod library_monitor;
 pub mod machine;
 pub mod mapping;
@@ -11,4 +12,5 @@ pub mod raw_log;
 pub mod redact;
 pub mod runner;
 pub mod servers;
+pub mod session;
 pub mod tmpfs;
