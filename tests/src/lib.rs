@@ -1,6 +1,7 @@
 //! What the tests of Canarytrace share.
 
 pub mod arguments;
+pub mod clock;
 pub mod fault_proxy;
 pub mod figures;
 pub mod generated;

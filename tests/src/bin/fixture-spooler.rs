@@ -1,13 +1,18 @@
 //! Runs without browsers: documents that were generated, through the real spool and, with a cluster, the real shipper.
 //!
-//! Options come from the environment, as for monitors; how many documents from the arguments.
+//! Options come from the environment, as for monitors; how many documents from the arguments. It is the tool
+//! `canarytrace` too, when the environment says so: cargo builds no programs of other packages for tests.
 
 use std::io::Write as _;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use canarytrace_tests::generated::Documents;
 use canarytrace_tests::session::Session;
+
+/// Makes the process the tool.
+const TOOL_VARIABLE: &str = "FIXTURE_TOOL";
 
 /// What the arguments say.
 struct Arguments {
@@ -19,15 +24,20 @@ struct Arguments {
     rate: u32,
     /// A step ends, and is on disk, after so many documents.
     step: usize,
+    /// After so many documents of the first run it waits for a line on standard input.
+    hold: Option<usize>,
     seed: u64,
 }
 
-fn main() -> Result<()> {
-    spool(&arguments()?)
+fn main() -> Result<ExitCode> {
+    if std::env::var_os(TOOL_VARIABLE).is_some() {
+        return Ok(canarytrace_cli::main());
+    }
+    spool(&arguments()?).map(|()| ExitCode::SUCCESS)
 }
 
 fn arguments() -> Result<Arguments> {
-    let mut all = Arguments { documents: 100, runs: 1, rate: 0, step: 50, seed: 1 };
+    let mut all = Arguments { documents: 100, runs: 1, rate: 0, step: 50, hold: None, seed: 1 };
     let mut given = std::env::args().skip(1);
     while let Some(name) = given.next() {
         let number = given.next().with_context(|| format!("{name} needs a number"))?;
@@ -36,8 +46,9 @@ fn arguments() -> Result<Arguments> {
             "--runs" => all.runs = number.parse()?,
             "--rate" => all.rate = number.parse()?,
             "--step" => all.step = number.parse()?,
+            "--hold" => all.hold = Some(number.parse()?),
             "--seed" => all.seed = number.parse()?,
-            _ => bail!("{name} is not known; there are --documents, --runs, --rate, --step and --seed"),
+            _ => bail!("{name} is not known; there are --documents, --runs, --rate, --step, --hold and --seed"),
         }
     }
     Ok(all)
@@ -64,6 +75,11 @@ fn run_one(arguments: &Arguments, seed: u64, session: &Session) {
         session.document(&run, document);
         if (number + 1).is_multiple_of(arguments.step) {
             session.step(&run);
+        }
+        if seed == arguments.seed && arguments.hold == Some(number + 1) {
+            say("held");
+            // Without anybody who could write a line it goes on.
+            let _ = std::io::stdin().read_line(&mut String::new());
         }
     }
     session.close(&run);
