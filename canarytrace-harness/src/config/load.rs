@@ -134,7 +134,12 @@ impl Config {
         all.extend(self.pass.clone());
         let auths = self.basic_auth.iter().chain(&self.elastic_http_auth);
         all.extend(auths.map(|auth| auth.password.clone()));
-        all.extend(self.elastic_api_key.clone());
+        if let Some(encoded) = &self.elastic_api_key {
+            let key = base64::engine::general_purpose::STANDARD.decode(encoded.expose_secret()).ok();
+            let key = key.and_then(|pair| String::from_utf8(pair).ok());
+            all.extend(key.as_deref().and_then(|pair| pair.split_once(':')).map(|(_id, key)| key.into()));
+            all.push(encoded.clone());
+        }
         all.retain(|secret| !secret.expose_secret().is_empty());
         all
     }

@@ -3,6 +3,7 @@
 //! Reading has two steps: `raw` collects what was given and where, `values` says what it means. The environment wins
 //! over the file; every wrong value is named in one error.
 
+mod cloud_id;
 mod error;
 mod load;
 mod options;
@@ -14,6 +15,7 @@ mod types;
 mod url_pattern;
 mod values;
 
+pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};
 pub use load::HARMLESS_VARIABLES;

@@ -10,13 +10,14 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
-use super::values::{self, Input, many, maybe, one};
+use super::values::{self, Input, has_user, instead_of, many, maybe, one};
 use crate::record::{PostDataPath, Redactor};
 
 /// What an option is when nothing gives it.
@@ -244,14 +245,19 @@ options! {
         /// Cluster that documents are sent to while a run goes on, Elasticsearch 8 and 9 or `OpenSearch` 2 and 3: one or
         /// more URLs of its nodes, separated by commas.
         elastic_cluster: Vec<Url> = "ELASTIC_CLUSTER" as Masked, Unset("documents stay on disk"),
-            many(values::http_urls);
-        /// Deployment in Elastic Cloud, in the place of `ELASTIC_CLUSTER`.
-        elastic_cloud_id: Option<String> = "CANARYTRACE_ELASTIC_CLOUD_ID", Unset("none"), maybe(values::text);
-        /// Credentials for the cluster, `user:password`.
-        elastic_http_auth: Option<BasicAuth> = "ELASTIC_HTTP_AUTH" as Never, Unset("none"), maybe(values::basic_auth);
+            many(values::nodes);
+        /// Deployment in Elastic Cloud, in the place of `ELASTIC_CLUSTER`: its cloud id.
+        elastic_cloud_id: Option<CloudId> = "CANARYTRACE_ELASTIC_CLOUD_ID", Unset("none"),
+            instead_of("ELASTIC_CLUSTER", !elastic_cluster.as_ref().is_none_or(Vec::is_empty), maybe(values::cloud_id));
+        /// Credentials for the cluster, `user:password`; they may stand in its URLs too.
+        elastic_http_auth: Option<BasicAuth> = "ELASTIC_HTTP_AUTH" as Never, Unset("none"),
+            instead_of("a user in ELASTIC_CLUSTER", elastic_cluster.as_ref().is_some_and(has_user),
+                maybe(values::basic_auth));
         /// API key for the cluster, in the place of `ELASTIC_HTTP_AUTH`: encoded as Elasticsearch gives it, or `id:key`.
         elastic_api_key: Option<SecretString> = "CANARYTRACE_ELASTIC_API_KEY" as Never, Unset("none"),
-            maybe(values::secret);
+            instead_of("ELASTIC_HTTP_AUTH, or a user in ELASTIC_CLUSTER,",
+                elastic_http_auth.as_ref().is_some_and(Option::is_some) || elastic_cluster.as_ref().is_some_and(has_user),
+                maybe(values::api_key));
         /// File with certificates (PEM) that are trusted beside the system's.
         elastic_ca: Option<PathBuf> = "CANARYTRACE_ELASTIC_CA", Unset("none"), maybe(values::path);
         /// Proxy on the way to the cluster.

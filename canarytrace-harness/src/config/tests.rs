@@ -148,7 +148,7 @@ fn a_misspelt_variable_of_ours_is_warned_of() {
         ("CANARYTRACE_MODE", "smoke"),
         ("CANARYTRACE_TEST_X", "1"),
         ("CANARYTRACE_PRACTICE_SITE_URL", "1"),
-        ("ELASTIC_CLUSTER", "x"),
+        ("ELASTIC_PASSWORD", "x"),
     ];
     let warnings = read(&env, None).unwrap().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
@@ -163,8 +163,17 @@ const SECRETS: &[(&str, &str)] = &[
     ("WEBDRIVER_URL", "http://hunter2hub@hub:4444/"),
     ("CANARYTRACE_HEADERS", "Authorization: Basic amFuZTpodW50ZXIyaGVhZA==;;X-Api-Key: hunter2key;;X-Plain: lamp"),
     ("CANARYTRACE_BROWSER_ARGS", "--proxy-server=http://p:hunter2proxy@proxy:3128 --mute-audio"),
+    ("ELASTIC_CLUSTER", "https://es:hunter2es@a:9200,https://es:hunter2es@b:9200"),
+    ("CANARYTRACE_ELASTIC_PROXY", "http://p:hunter2via@proxy:3128"),
     ("AWS_SECRET_ACCESS_KEY", "hunter2aws"),
     ("HOSTNAME", "pod-1"),
+];
+
+/// Those that exclude others of [`SECRETS`].
+const OTHER_SECRETS: &[(&str, &str)] = &[
+    ("ELASTIC_CLUSTER", "https://a:9200"),
+    // of:hunter2api
+    ("CANARYTRACE_ELASTIC_API_KEY", "b2Y6aHVudGVyMmFwaQ=="),
 ];
 
 #[test]
@@ -176,14 +185,24 @@ fn secrets_of_every_option_are_known() {
         "amFuZTpodW50ZXIyaGVhZA==",
         "hunter2@url",
         "hunter2basic:x",
+        "hunter2es",
         "hunter2head",
         "hunter2hub",
         "hunter2key",
         "hunter2pass",
         "hunter2proxy",
         "hunter2token",
+        "hunter2via",
     ];
     assert_eq!(secrets, expected.map(str::to_owned).into());
+
+    let of = |env: &[(&str, &str)]| -> BTreeSet<String> {
+        read(env, None).unwrap().secrets().iter().map(|secret| secret.expose_secret().to_owned()).collect()
+    };
+    let key = ["b2Y6aHVudGVyMmFwaQ==", "hunter2api"].map(str::to_owned);
+    assert_eq!(of(OTHER_SECRETS), key.clone().into());
+    assert_eq!(of(&[("CANARYTRACE_ELASTIC_API_KEY", "of:hunter2api")]), key.into());
+    assert_eq!(of(&[("ELASTIC_HTTP_AUTH", "jane:hunter2:x")]), ["hunter2:x".to_owned()].into());
 }
 
 #[test]
@@ -197,6 +216,69 @@ fn nothing_that_a_config_shows_holds_a_secret() {
     assert_eq!(document["WAIT_FOR_TIMEOUT"], "30000");
     assert!(document["BASE_URL"].contains("shop.example") && document["BASE_URL"].contains("q=lamp"));
     assert!(!document.contains_key("AWS_SECRET_ACCESS_KEY"));
+    assert!(document["ELASTIC_CLUSTER"].contains("a:9200") && document["ELASTIC_CLUSTER"].contains("b:9200"));
+
+    let config = read(OTHER_SECRETS, None).unwrap();
+    let shown = format!("{config:?} {:?}", config.env_document());
+    assert!(!shown.contains("hunter2") && !shown.contains("b2Y6"), "{shown}");
+}
+
+#[test]
+fn options_of_the_cluster_that_exclude_each_other_are_refused_with_both_names() {
+    let id = "shop:Zm91bmQuaW8kNGZhOCQ5ZDAy";
+    let refused = |env: &[(&str, &str)], wrong: &str, other: &str| {
+        let found = problems(env, None);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(wrong) && found[0].contains(other), "{found:?}");
+        assert!(found[0].ends_with("is set too: unset one of them") && !found[0].contains("hunter2"), "{found:?}");
+    };
+    let cluster = ("ELASTIC_CLUSTER", "https://a:9200");
+    let with_user = ("ELASTIC_CLUSTER", "https://jane:hunter2@a:9200");
+    let (auth, key) = (("ELASTIC_HTTP_AUTH", "jane:hunter2"), ("CANARYTRACE_ELASTIC_API_KEY", "id:hunter2"));
+    let cloud = ("CANARYTRACE_ELASTIC_CLOUD_ID", id);
+    refused(&[cluster, cloud], "CANARYTRACE_ELASTIC_CLOUD_ID (environment variable)", "ELASTIC_CLUSTER");
+    refused(&[cluster, auth, key], "CANARYTRACE_ELASTIC_API_KEY (environment variable)", "ELASTIC_HTTP_AUTH");
+    refused(&[with_user, key], "CANARYTRACE_ELASTIC_API_KEY", "a user in ELASTIC_CLUSTER");
+    refused(&[with_user, auth], "ELASTIC_HTTP_AUTH", "a user in ELASTIC_CLUSTER");
+    let config = read(&[cloud, key], None).unwrap();
+    assert_eq!(config.elastic_cloud_id.unwrap().url.as_str(), "https://4fa8.found.io/");
+}
+
+#[test]
+fn a_cluster_that_cannot_be_meant_is_refused_without_its_secrets() {
+    let refused = |name: &str, value: &str, reason: &str| {
+        let found = problems(&[(name, value)], None);
+        assert!(found.len() == 1 && found[0].contains(reason), "{value}: {found:?}");
+        assert!(!found[0].contains("hunter2"), "{found:?}");
+    };
+    refused("ELASTIC_CLUSTER", "localhost:9200", "http:// or https://");
+    refused("ELASTIC_CLUSTER", "https://a, ftp://b", "http:// or https://");
+    refused("ELASTIC_CLUSTER", "https://a?pretty", "neither a query nor a fragment");
+    refused("ELASTIC_CLUSTER", "https://hunter2token@a", "both user and password");
+    refused("ELASTIC_CLUSTER", "https://:hunter2@a", "both user and password");
+    refused("ELASTIC_CLUSTER", "https://a:hunter2@a https://b:hunter2@b", "different credentials");
+    refused("ELASTIC_CLUSTER", "https://a:hunter2@a https://b", "different credentials");
+    refused("CANARYTRACE_ELASTIC_CLOUD_ID", "shop", "it has no colon");
+    refused("CANARYTRACE_ELASTIC_API_KEY", "hunter2", "allowed are id:key and its encoded form");
+    refused("CANARYTRACE_ELASTIC_API_KEY", "aHVudGVyMg==", "allowed are id:key");
+    refused("CANARYTRACE_ELASTIC_API_KEY", "id:hunter 2", "allowed are id:key");
+    refused("ELASTIC_HTTP_AUTH", "hunter2", "allowed is user:password");
+    refused("ELASTIC_TIMEOUT", "0", "longer than 0");
+}
+
+#[test]
+fn names_of_data_streams_are_such_as_both_products_take() {
+    for good in ["c.", "canary-", "1_x", "c..", "x"] {
+        assert_eq!(read(&[("INDEX_PREFIX", good)], None).unwrap().index_prefix, good);
+    }
+    let long = "x".repeat(101);
+    for wrong in [".c.", "-c", "_c", "+c", "C.", "c*", "c,d", "c#", "c:", "c/d", "\u{e9}.", "c d", long.as_str()] {
+        assert!(read(&[("INDEX_PREFIX", wrong)], None).is_err(), "{wrong}");
+    }
+    assert_eq!(read(&[("CANARYTRACE_NAMESPACE", "prod.eu_1")], None).unwrap().namespace, "prod.eu_1");
+    for wrong in ["a-b", "A", "a*", long.as_str()] {
+        assert!(read(&[("CANARYTRACE_NAMESPACE", wrong)], None).is_err(), "{wrong}");
+    }
 }
 
 #[test]

@@ -4,10 +4,13 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
 
+use super::cloud_id::CloudId;
 use super::error::did_you_mean;
 use super::raw::RawValue;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
@@ -238,10 +241,59 @@ fn target(text: &str) -> Target {
     Target { text: Redactor::default().url(text), url: http_url(text) }
 }
 
-/// URLs separated by commas, semicolons or blanks.
-pub(super) fn http_urls(input: &Input<'_>) -> Parsed<Vec<Url>> {
+/// URLs of the nodes of a cluster, separated by commas, semicolons or blanks.
+pub(super) fn nodes(input: &Input<'_>) -> Parsed<Vec<Url>> {
     let split = |text: &str| text.split([',', ';', ' ', '\n']).map(str::to_owned).collect();
-    input.items(split).iter().map(|item| parse_http_url(item)).collect()
+    let items = input.items(split);
+    let nodes: Vec<Url> = items.iter().map(|item| parse_http_url(item)).collect::<Result<_, _>>()?;
+    if nodes.iter().any(|node| node.query().is_some() || node.fragment().is_some()) {
+        return Err("a node's URL has neither a query nor a fragment".to_owned());
+    }
+    if nodes.iter().any(|node| node.username().is_empty() != node.password().is_none()) {
+        return Err("a URL with credentials has both user and password, https://user:password@host:9200".to_owned());
+    }
+    // One client has one user: what a node without any would get is anybody's guess.
+    let user = |node: &Url| (node.username().to_owned(), node.password().map(str::to_owned));
+    if nodes.windows(2).any(|pair| user(&pair[0]) != user(&pair[1])) {
+        return Err("its nodes have different credentials; leave them out and set ELASTIC_HTTP_AUTH".to_owned());
+    }
+    Ok(nodes)
+}
+
+/// Whether the nodes of a cluster are named with credentials.
+pub(super) fn has_user(nodes: &Vec<Url>) -> bool {
+    nodes.iter().any(|node| node.password().is_some())
+}
+
+pub(super) fn cloud_id(input: &Input<'_>) -> Parsed<CloudId> {
+    CloudId::parse(input.text()?)
+}
+
+/// An API key of Elasticsearch, `id:key` or base64 of that; in base64 afterwards, as the header has it.
+pub(super) fn api_key(input: &Input<'_>) -> Parsed<SecretString> {
+    const ALLOWED: &str = "allowed are id:key and its encoded form (base64), as Elasticsearch gives them";
+    let text = input.text()?;
+    let is_pair = |pair: &str| {
+        let parts = pair.split_once(':').filter(|(id, key)| !id.is_empty() && !key.is_empty());
+        parts.is_some() && pair.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if is_pair(text) {
+        return Ok(STANDARD.encode(text).into());
+    }
+    let decoded = STANDARD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    if decoded.as_deref().is_some_and(is_pair) { Ok(text.to_owned().into()) } else { Err(ALLOWED.to_owned()) }
+}
+
+/// An option in the place of others, `others`, that must not be `given` as well.
+pub(super) fn instead_of<T>(
+    others: &'static str,
+    given: bool,
+    parse: impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>>,
+) -> impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>> {
+    move |input| match input {
+        Some(_) if given => Err(format!("{others} is set too: unset one of them")),
+        input => parse(input),
+    }
 }
 
 /// Number of things, at least one.
@@ -249,6 +301,10 @@ pub(super) fn count(input: &Input<'_>) -> Parsed<usize> {
     let count: usize = input.text()?.parse().map_err(|_| "a whole number is wanted".to_owned())?;
     if count == 0 { Err("has to be at least 1".to_owned()) } else { Ok(count) }
 }
+
+/// A data stream's name has at most 233 bytes: 255 without what the names of its backing indices have beside it,
+/// `.ds-`, a date and a number.
+const LONGEST_NAME_PART: usize = 100;
 
 /// What both Elasticsearch and `OpenSearch` take in the name of an index.
 fn name_of_index(text: &str) -> Parsed<()> {
@@ -262,8 +318,11 @@ fn name_of_index(text: &str) -> Parsed<()> {
 pub(super) fn index_prefix(input: &Input<'_>) -> Parsed<String> {
     let text = input.text()?;
     name_of_index(text)?;
-    if text.starts_with(['-', '_', '+']) || text.is_empty() {
-        return Err("has to begin with a letter, a digit or `.`".to_owned());
+    // With a full stop at the beginning OpenSearch takes no data stream, and Elasticsearch hides it from every pattern.
+    if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) || text.len() > LONGEST_NAME_PART {
+        return Err(format!(
+            "it has to begin with a letter or a digit, and has at most {LONGEST_NAME_PART} characters"
+        ));
     }
     Ok(text.to_owned())
 }
@@ -271,8 +330,8 @@ pub(super) fn index_prefix(input: &Input<'_>) -> Parsed<String> {
 pub(super) fn namespace(input: &Input<'_>) -> Parsed<String> {
     let text = input.text()?;
     name_of_index(text)?;
-    if text.is_empty() || text.contains('-') || text.len() > 100 {
-        return Err("1 to 100 characters are wanted, none of them `-`".to_owned());
+    if text.is_empty() || text.contains('-') || text.len() > LONGEST_NAME_PART {
+        return Err(format!("1 to {LONGEST_NAME_PART} characters are wanted, none of them `-`"));
     }
     Ok(text.to_owned())
 }

@@ -1,11 +1,21 @@
 //! Documents on their way to Elasticsearch or `OpenSearch`: client, names, templates, shipping.
 
 mod client;
+mod diagnosis;
+mod dialect;
 mod names;
+mod nodes;
+mod observe;
+mod reply;
+mod request;
 mod settings;
 mod trouble;
+mod trust;
 
-pub use client::{Client, Method, Reply, Request};
+pub use client::{Client, Traffic};
+pub use dialect::{Dialect, Product, Version};
 pub use names::Names;
+pub use reply::Reply;
+pub use request::{Method, Request};
 pub use settings::{Auth, Settings, SettingsError};
 pub use trouble::{Trouble, TroubleKind};

@@ -19,6 +19,20 @@ impl Trouble {
     pub fn may_be_done(&self) -> bool {
         matches!(self.kind, TroubleKind::Timeout | TroubleKind::Cut | TroubleKind::Reply)
     }
+
+    /// One of several nodes that failed one after the other; at least one.
+    pub(super) fn of_all(mut troubles: Vec<Self>) -> Self {
+        let none = || Self {
+            kind: TroubleKind::Request,
+            node: "the cluster".to_owned(),
+            message: "it has no nodes: set ELASTIC_CLUSTER".to_owned(),
+        };
+        let mut last = troubles.pop().unwrap_or_else(none);
+        for other in troubles {
+            last.message = format!("{}; {other}", last.message);
+        }
+        last
+    }
 }
 
 /// What happened to a request.
