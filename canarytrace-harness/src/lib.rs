@@ -74,5 +74,5 @@ pub mod __private {
         BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorKind, MonitorOutput, MonitorParameter, ParamDef,
         ParamKind, run_monitor,
     };
-    pub use inventory;
+    pub use {inventory, serde};
 }

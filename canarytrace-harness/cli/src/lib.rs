@@ -5,6 +5,7 @@
 mod docs;
 mod import;
 mod init;
+pub mod install;
 mod options;
 mod print;
 mod replay;
@@ -43,6 +44,8 @@ enum Command {
     Init(init::Arguments),
     Import(import::Arguments),
     Site(site::Arguments),
+    Install(install::Arguments),
+    Uninstall(install::UninstallArguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
@@ -57,6 +60,8 @@ pub fn main() -> ExitCode {
         Command::Init(arguments) => init::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
+        Command::Install(arguments) => install::run(arguments),
+        Command::Uninstall(arguments) => install::run_uninstall(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),

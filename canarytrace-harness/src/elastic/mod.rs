@@ -9,6 +9,7 @@ mod observe;
 mod reply;
 mod request;
 mod settings;
+pub mod templates;
 mod trouble;
 mod trust;
 

@@ -3,12 +3,14 @@
 //! ```text
 //! <data>/runs/<uuid>/<dataset>.ndjson
 //! <data>/runs/<uuid>/attachments/
+//! <data>/datasets.json
 //! ```
 //! A run that can't write there any more goes on in a folder for temporary files, laid out alike. Every line of every
 //! file is a whole JSON document, whatever happened. A run that is going on holds a lock that the kernel releases
 //! when its process ends, however it ends, so that another process never prunes it.
 
 mod consumer;
+mod datasets;
 mod folder;
 mod lock;
 mod prune;
@@ -17,6 +19,7 @@ mod run;
 mod stored;
 
 pub use consumer::{Lost, SpoolConsumer};
+pub use datasets::{DATASETS_FILE, DatasetsError, read_datasets, write_datasets};
 pub use folder::{Spool, SpoolOptions};
 pub use prune::{Pruned, PrunedRun};
 pub use read::{Damage, Reader, read, read_dataset};

@@ -1,0 +1,161 @@
+//! A cluster as the installer sees it: JSON in, JSON out, and errors that say what to do.
+
+use std::fmt;
+
+use anyhow::{anyhow, bail};
+use canarytrace::elastic::templates::Features;
+use canarytrace::elastic::{Client, Method, Reply, Request};
+use serde_json::Value;
+
+/// A cluster that answered once.
+#[derive(Debug)]
+pub struct Cluster<'a> {
+    client: &'a Client,
+    product: Product,
+}
+
+/// What a cluster is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Elasticsearch, and its version as far as it says it.
+    Elasticsearch(Option<(u64, u64)>),
+    /// `OpenSearch`.
+    OpenSearch,
+}
+
+impl Product {
+    /// What it understands of templates.
+    pub fn features(&self) -> Features {
+        match self {
+            Self::Elasticsearch(version) => Features::of_elasticsearch(*version),
+            Self::OpenSearch => Features::of_opensearch(),
+        }
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Elasticsearch(Some((major, minor))) => write!(f, "Elasticsearch {major}.{minor}"),
+            Self::Elasticsearch(None) => f.write_str("Elasticsearch"),
+            Self::OpenSearch => f.write_str("OpenSearch"),
+        }
+    }
+}
+
+impl<'a> Cluster<'a> {
+    /// Asks a cluster what it is.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses us.
+    pub async fn ask(client: &'a Client) -> anyhow::Result<Self> {
+        // The names of our templates alone are asked for, which an installer must be allowed to do anyway.
+        let path = "/_component_template/canarytrace-is-asking";
+        let reply = client.send(Request::new(Method::Get, path)).await?;
+        if !reply.is_success() && reply.status != 404 {
+            return Err(refusal(&reply, Method::Get, path));
+        }
+        let product = if reply.headers.contains_key("x-opensearch-version") {
+            Product::OpenSearch
+        } else if reply.headers.contains_key("x-elastic-product") {
+            Product::Elasticsearch(elasticsearch_version(client).await)
+        } else {
+            // Old versions of OpenSearch say what they are only when they are asked.
+            match client.send(Request::new(Method::Get, "/")).await?.json::<Value>() {
+                Ok(about) if about["version"]["distribution"] == "opensearch" => Product::OpenSearch,
+                _ => bail!(
+                    "{}: neither Elasticsearch nor OpenSearch answers there; is ELASTIC_CLUSTER the address of the cluster \
+                     itself, and not of Kibana or a proxy?",
+                    reply.node
+                ),
+            }
+        };
+        Ok(Self { client, product })
+    }
+
+    /// What it is.
+    pub fn product(&self) -> &Product {
+        &self.product
+    }
+
+    /// What is there; nothing when there is none (404).
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        let reply = self.client.send(Request::new(Method::Get, path)).await?;
+        if reply.status == 404 {
+            return Ok(None);
+        }
+        self.value(&reply, Method::Get, path).map(Some)
+    }
+
+    /// Asks for something to be done.
+    pub(super) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
+        let reply = self.try_send(method, path, body).await?;
+        self.value(&reply, method, path)
+    }
+
+    /// Asks for something to be done and gives whatever is answered.
+    pub(super) async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Reply> {
+        let mut request = Request::new(method, path);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Ok(self.client.send(request).await?)
+    }
+
+    fn value(&self, reply: &Reply, method: Method, path: &str) -> anyhow::Result<Value> {
+        if !reply.is_success() {
+            return Err(refusal(reply, method, path));
+        }
+        reply.json().map_err(|error| anyhow!("{}: the answer to {method:?} {path} is no JSON: {error}", reply.node))
+    }
+}
+
+/// A name as a part of a path.
+pub(super) fn part(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect()
+}
+
+/// Whether the cluster has no such function at all: stripped, managed or other than we think.
+pub(super) fn is_unknown(reply: &Reply) -> bool {
+    let body = String::from_utf8_lossy(&reply.body);
+    matches!(reply.status, 400 | 404 | 405 | 410 | 501)
+        && (body.contains("no handler found") || body.contains("Incorrect HTTP method") || reply.status >= 410)
+}
+
+/// The reason that a cluster gives.
+pub(super) fn reason(reply: &Reply) -> String {
+    let error = reply.json::<Value>().unwrap_or_default()["error"].take();
+    let mut reason = error["reason"].as_str().or(error.as_str()).unwrap_or_default().to_owned();
+    // The outer reasons say that something is wrong; the innermost one what.
+    let mut cause = &error["caused_by"];
+    while let Some(text) = cause["reason"].as_str() {
+        if !reason.contains(text) {
+            reason = format!("{reason}: {text}");
+        }
+        cause = &cause["caused_by"];
+    }
+    if reason.is_empty() { format!("status {}", reply.status) } else { reason }
+}
+
+fn refusal(reply: &Reply, method: Method, path: &str) -> anyhow::Error {
+    let (node, status, reason) = (&reply.node, reply.status, reason(reply));
+    let method = format!("{method:?}").to_uppercase();
+    match status {
+        401 => anyhow!(
+            "{node} does not know us (401: {reason}); check ELASTIC_HTTP_AUTH (user:password) or ELASTIC_API_KEY"
+        ),
+        403 => anyhow!(
+            "{node} forbids {method} {path} (403: {reason}); `canarytrace install --print-roles` shows the role that an \
+             installer needs"
+        ),
+        _ => anyhow!("{node} refuses {method} {path} ({status}: {reason})"),
+    }
+}
+
+async fn elasticsearch_version(client: &Client) -> Option<(u64, u64)> {
+    let request = Request::new(Method::Get, "/_nodes/_local").query("filter_path", "nodes.*.version");
+    let reply = client.send(request).await.ok()?.json::<Value>().ok()?;
+    let node = reply["nodes"].as_object()?.values().next()?;
+    let mut parts = node["version"].as_str()?.split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?))
+}

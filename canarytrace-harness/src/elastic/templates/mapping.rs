@@ -1,0 +1,104 @@
+//! Fields as Elasticsearch and `OpenSearch` map them: the same on both.
+
+use serde_json::{Map, Value, json};
+
+use crate::record::{FieldSchema, FieldType};
+
+/// Longest exact value that is indexed: a term may have 32766 bytes (Lucene), a character up to 4. A longer one is kept
+/// in `_source`; without this limit its document would be refused.
+const IGNORE_ABOVE: u32 = 8191;
+
+/// Numbers are milliseconds, whatever their size: the other way round `2000` would be a year.
+const DATE_FORMAT: &str = "epoch_millis||strict_date_optional_time";
+
+/// The mappings of a template: nothing but the named fields is indexed; with `strict` a document that has others is
+/// refused.
+pub fn mappings(fields: &[FieldSchema], strict: bool) -> Value {
+    // As text, because that is how both products tell it.
+    let dynamic = if strict { "strict" } else { "false" };
+    json!({ "dynamic": dynamic, "properties": properties(fields) })
+}
+
+/// The fields of an object. A name with dots is a field within objects.
+pub fn properties(fields: &[FieldSchema]) -> Value {
+    let mut properties = Map::new();
+    for field in fields {
+        insert(&mut properties, &field.name, one(field));
+    }
+    Value::Object(properties)
+}
+
+fn insert(properties: &mut Map<String, Value>, name: &str, mapping: Value) {
+    let Some((first, rest)) = name.split_once('.') else {
+        properties.insert(name.to_owned(), mapping);
+        return;
+    };
+    let object = properties.entry(first).or_insert_with(|| json!({ "properties": {} }));
+    if let Some(inner) = object.get_mut("properties").and_then(Value::as_object_mut) {
+        insert(inner, rest, mapping);
+    }
+}
+
+fn one(field: &FieldSchema) -> Value {
+    let keyword = || json!({ "type": "keyword", "ignore_above": IGNORE_ABOVE });
+    match field.kind {
+        FieldType::Keyword | FieldType::Code => keyword(),
+        FieldType::TextRaw => json!({ "type": "text", "fields": { "raw": keyword() } }),
+        FieldType::KeywordKeyword => {
+            json!({ "type": "keyword", "ignore_above": IGNORE_ABOVE, "fields": { "keyword": keyword() } })
+        }
+        FieldType::TextKeyword => json!({ "type": "text", "fields": { "keyword": keyword() } }),
+        FieldType::Long => json!({ "type": "long" }),
+        FieldType::Double => json!({ "type": "double" }),
+        FieldType::Boolean => json!({ "type": "boolean" }),
+        FieldType::Date => json!({ "type": "date", "format": DATE_FORMAT }),
+        FieldType::DateRange => json!({ "type": "date_range", "format": DATE_FORMAT }),
+        // What a browser calls an address is not always one.
+        FieldType::Ip => json!({ "type": "ip", "ignore_malformed": true }),
+        // Not parsed at all, so it may be any JSON: text here, an object there.
+        FieldType::NotIndexed => json!({ "type": "object", "enabled": false }),
+        FieldType::Object => json!({ "properties": properties(&field.fields) }),
+        FieldType::OpenObject => json!({ "dynamic": "false", "properties": properties(&field.fields) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str, kind: FieldType, fields: Vec<FieldSchema>) -> FieldSchema {
+        FieldSchema { name: name.into(), kind, doc: String::new(), fields }
+    }
+
+    #[test]
+    fn names_with_dots_are_fields_within_objects() {
+        let fields = [field("a.b.c", FieldType::Long, vec![]), field("a.b.d", FieldType::Boolean, vec![])];
+        let expected = json!({ "a": { "properties": { "b": { "properties": {
+            "c": { "type": "long" }, "d": { "type": "boolean" },
+        } } } } });
+        assert_eq!(properties(&fields), expected);
+    }
+
+    #[test]
+    fn strictness_reaches_into_objects_but_not_into_open_ones() {
+        let inner = || vec![field("a", FieldType::Long, vec![])];
+        let fields = [field("closed", FieldType::Object, inner()), field("open", FieldType::OpenObject, inner())];
+        let mappings = mappings(&fields, true);
+        assert_eq!(mappings["dynamic"], "strict");
+        // An object inherits what is around it.
+        assert!(mappings["properties"]["closed"].get("dynamic").is_none());
+        assert_eq!(mappings["properties"]["open"]["dynamic"], "false");
+    }
+
+    #[test]
+    fn no_term_is_longer_than_lucene_takes() {
+        for kind in [FieldType::Keyword, FieldType::TextRaw, FieldType::TextKeyword, FieldType::KeywordKeyword] {
+            let mapping = one(&field("a", kind, vec![])).to_string();
+            assert_eq!(
+                mapping.matches("\"keyword\",").count() + mapping.matches("\"keyword\"}").count(),
+                mapping.matches("\"ignore_above\":8191").count(),
+                "{mapping}"
+            );
+        }
+    }
+}
