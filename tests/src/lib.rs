@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod clock;
+pub mod elastic;
 pub mod fault_proxy;
 pub mod figures;
 pub mod generated;

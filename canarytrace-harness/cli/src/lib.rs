@@ -2,6 +2,7 @@
 //!
 //! A library so that tests and benchmarks use the same code; the program is [`main`].
 
+pub mod dev_server;
 mod docs;
 mod import;
 mod init;
@@ -46,6 +47,7 @@ enum Command {
     Site(site::Arguments),
     Install(install::Arguments),
     Uninstall(install::UninstallArguments),
+    DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
     Show(show::Arguments),
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),
         Command::Uninstall(arguments) => install::run_uninstall(arguments),
+        Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),

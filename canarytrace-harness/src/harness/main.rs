@@ -20,9 +20,9 @@ use crate::browser::leftovers;
 use crate::config::Config;
 #[cfg(feature = "site")]
 use crate::config::Mode;
-use crate::record::{Event, Redactor, Totals};
+use crate::record::{Event, OwnDataset, Redactor, Totals, own_datasets};
 use crate::run::{Bus, Context, Interrupt, Job, install_hook};
-use crate::spool::{Spool, SpoolConsumer};
+use crate::spool::{DATASETS_FILE, Spool, SpoolConsumer, write_datasets};
 
 /// Runs the registered monitors as the arguments and options say. Call it as the only thing in the `main` of a test
 /// target with `harness = false`.
@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
     let mut jobs = registry::jobs(&config)?;
+    let own_datasets = registry::own_datasets(own_datasets())?;
     let last_failed = last_failed(&jobs, &config)?;
     if arguments.list {
         if let Some(last_failed) = &last_failed {
@@ -80,7 +81,7 @@ fn run(arguments: &Arguments) -> Result<u8, Stop> {
         .enable_all()
         .build()
         .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the runtime could not start: {error}")))?
-        .block_on(run_selected(arguments, config, selection, style))
+        .block_on(run_selected(arguments, config, selection, style, &own_datasets))
 }
 
 /// A pause that nobody could end would hang CI for ever.
@@ -166,6 +167,7 @@ async fn run_selected(
     mut config: Config,
     selection: Selection,
     style: Style,
+    own_datasets: &[&'static OwnDataset],
 ) -> Result<u8, Stop> {
     let at_once = arguments.test_threads.unwrap_or(1).min(selection.selected.len());
     let spool = Spool::open(&config).map_err(|failure| Stop::new(exit_code::REPORTING_FAILED, failure.message))?;
@@ -184,6 +186,10 @@ async fn run_selected(
     }
     let notice = |message: String| bus.emit(Event::Notice { run: None, message });
     config.warnings.iter().chain(&selection.notice).cloned().for_each(notice);
+    // Their documents are stored all the same; only their templates have to be told of otherwise.
+    if let Err(error) = write_datasets(&config.data, own_datasets.iter().copied()) {
+        notice(format!("{} can't be written: {error}", config.data.join(DATASETS_FILE).display()));
+    }
     match leftovers::clean_up() {
         Ok(messages) => messages.into_iter().for_each(notice),
         Err(failure) => return Err(Stop::new(exit_code::INFRASTRUCTURE_FAILED, failure.message)),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::exit_code;
 use super::stop::Stop;
 use crate::config::{Config, Mode};
+use crate::record::OwnDataset;
 use crate::run::{Job, MonitorDef};
 
 /// The jobs that the options ask for, sorted by name; in smoke mode in the order of `BASE_URL`.
@@ -22,6 +23,24 @@ pub(crate) fn jobs(config: &Config) -> Result<Vec<Job>, Stop> {
             };
             Ok(selected.into_iter().map(|monitor| Job::of_monitor(monitor, config)).collect())
         }
+    }
+}
+
+/// The datasets of monitors' own that are linked, each once.
+///
+/// # Errors
+/// Two of one name.
+pub(crate) fn own_datasets(all: Vec<&'static OwnDataset>) -> Result<Vec<&'static OwnDataset>, Stop> {
+    // They are sorted by name.
+    match all.windows(2).find(|pair| pair[0].info.name == pair[1].info.name) {
+        None => Ok(all),
+        Some(pair) => Err(Stop::new(
+            exit_code::USAGE,
+            format!(
+                "two datasets are named {:?}: at {}:{} and {}:{}\ngive one of them another name in its object!",
+                pair[0].info.name, pair[0].file, pair[0].line, pair[1].file, pair[1].line
+            ),
+        )),
     }
 }
 
@@ -108,6 +127,18 @@ mod tests {
         let stop = registered(monitors.into_iter()).unwrap_err();
         assert_eq!(stop.exit_code, exit_code::USAGE);
         assert!(stop.message.starts_with("two monitors are named shop::buy: at src/shop.rs:3 and src/shop.rs:9"));
+    }
+
+    #[test]
+    fn two_datasets_of_one_name_are_refused_with_both_places() {
+        let dataset = |name, line| -> &'static OwnDataset {
+            let info = crate::record::DatasetInfo { name, doc: "", fields: &[] };
+            Box::leak(Box::new(OwnDataset { info, krate: "shop", file: "src/shop.rs", line }))
+        };
+        assert!(own_datasets(vec![dataset("a", 1), dataset("b", 2)]).is_ok());
+        let stop = own_datasets(vec![dataset("a", 1), dataset("b", 2), dataset("b", 3)]).unwrap_err();
+        assert_eq!(stop.exit_code, exit_code::USAGE);
+        assert!(stop.message.starts_with("two datasets are named \"b\": at src/shop.rs:2 and src/shop.rs:3"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::params::{ParamValue, Params};
 use super::state::RunState;
 use super::steps::Step;
 use crate::http::{Client, Request};
+use crate::record::Object;
 
 /// Between two tries of [`Api::poll`].
 const POLL: Duration = Duration::from_millis(250);
@@ -91,6 +92,16 @@ impl Api {
     /// `totp`.
     pub async fn totp(&self, name: &str) -> Result<String> {
         self.params.totp(name, &self.run.bus).await
+    }
+
+    /// Stores a document of a dataset of your own, which [`object!`](crate::object) defines, within the step that is
+    /// open. It has the fields that every document has; secrets are masked in it.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when it can't be written as JSON.
+    #[expect(clippy::unused_async, reason = "saving may come to wait, and everything else that is done is awaited too")]
+    pub async fn save<O: Object>(&self, object: &O) -> Result {
+        self.run.save(object)
     }
 
     /// A request with any method; `url` may be relative to `BASE_URL`. It is sent when it is awaited.

@@ -10,6 +10,7 @@ use super::state::RunState;
 use super::steps::Step;
 use crate::http::Client;
 use crate::page::Page;
+use crate::record::Object;
 
 /// The browser of one run. Steps and suites are taken here; everything of the page API is here too.
 #[derive(Clone, Debug)]
@@ -88,6 +89,16 @@ impl Browser {
     /// They share neither cookies nor connections nor cache with the browser.
     pub fn api(&self) -> Api {
         Api::new(self.client.clone(), self.run.clone(), self.params.clone())
+    }
+
+    /// Stores a document of a dataset of your own, which [`object!`](crate::object) defines, within the step that is
+    /// open. It has the fields that every document has; secrets are masked in it.
+    ///
+    /// # Errors
+    /// [`FailureKind::Harness`](crate::record::FailureKind::Harness) when it can't be written as JSON.
+    #[expect(clippy::unused_async, reason = "saving may come to wait, and everything else that is done is awaited too")]
+    pub async fn save<O: Object>(&self, object: &O) -> Result {
+        self.run.save(object)
     }
 
     /// The page that steps take evidence of.

@@ -1,10 +1,13 @@
 //! What a run knows of itself while it goes on: its open steps, its documents, its verdicts so far.
 
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::bus::Bus;
@@ -14,8 +17,8 @@ use super::verdict::combined;
 use crate::config::Config;
 use crate::page::SoftFailures;
 use crate::record::{
-    Attachment, AttachmentKind, Common, Dataset, Event, Failure, MonitorRef, Phase, Report, ReportEvent, RunInfo,
-    StepInfo, StoredDocument, assemble, document_id,
+    Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
+    ReportEvent, RunInfo, StepInfo, StoredDocument, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -87,6 +90,36 @@ pub(crate) struct StepOver {
     /// Only suites are around it.
     pub(crate) outermost: bool,
     pub(crate) duration: Duration,
+}
+
+/// An object of a monitor's own, as JSON already.
+struct Saved<O> {
+    json: Value,
+    object: PhantomData<O>,
+}
+
+impl<O> Serialize for Saved<O> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        without_nulls(self.json.clone()).serialize(serializer)
+    }
+}
+
+impl<O: Object> Dataset for Saved<O> {
+    const NAME: &'static str = O::NAME;
+    const FIELDS: &'static [Field] = O::FIELDS;
+    const DOC: &'static str = O::DOC;
+}
+
+/// `None` is left out, as in our own documents; in lists it is a place.
+fn without_nulls(json: Value) -> Value {
+    match json {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+            Value::Object(fields.map(|(name, value)| (name, without_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
 }
 
 /// Files kept of a step, before they have names.
@@ -204,6 +237,17 @@ impl RunState {
             }
             Err(error) => self.notice(format!("a document of {} could not be written as JSON: {error}", D::NAME)),
         }
+    }
+
+    /// Stores a document of a monitor's own in the innermost step that is open.
+    pub(crate) fn save<O: Object>(&self, object: &O) -> Result<(), Failure> {
+        let failure = |message: String| Failure::new(FailureKind::Harness, format!("{:?} {message}", O::NAME));
+        let json = serde_json::to_value(object).map_err(|error| failure(format!("can't be saved as JSON: {error}")))?;
+        if !json.is_object() {
+            return Err(failure("can't be saved: it is no object in JSON".to_owned()));
+        }
+        self.document(self.current_step().map(|step| step.uuid_action), &Saved::<O> { json, object: PhantomData });
+        Ok(())
     }
 
     pub(crate) fn notice(&self, message: String) {

@@ -1,10 +1,10 @@
 //! Indices that take no document for a while: somebody made them read-only, or the disk of the server is full.
 
-use canarytrace::elastic::Method;
+use canarytrace::elastic::{Method, Request};
 use canarytrace_tests::fault_proxy::{Fault, Refusal, Rule};
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{DATASETS, World};
 
 /// A block of the real server is set in the middle of a run, and taken away when it has kept documents out.
 fn survives_block(block: &str) {
@@ -13,11 +13,11 @@ fn survives_block(block: &str) {
     running.wait_for_line("held");
     world.server.wait_until_stored(150);
     let indices: Vec<String> =
-        ["report", "request-log", "console"].iter().flat_map(|name| world.server.backing_indices(name)).collect();
+        DATASETS.iter().flat_map(|name| world.server.backing_indices(name)).collect();
     let set = |value: serde_json::Value| {
         for index in &indices {
-            let path = format!("/{index}/_settings?expand_wildcards=all");
-            world.server.done(Method::Put, &path, Some(&json!({ block: value })));
+            let request = Request::new(Method::Put, format!("/{index}/_settings"));
+            world.server.done(request.json(&json!({ block: value })));
         }
     };
     set(true.into());

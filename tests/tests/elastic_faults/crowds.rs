@@ -2,7 +2,7 @@
 
 use canarytrace_tests::fault_proxy::{Fault, Rule};
 
-use crate::support::{World, spooled};
+use crate::support::{World, beside, spooled};
 
 #[test]
 fn two_runners_and_a_drainer_at_once_send_each_document_once() {
@@ -15,10 +15,7 @@ fn two_runners_and_a_drainer_at_once_send_each_document_once() {
     world.proxy.add(Rule::bulk(Fault::LostReply).after(3).times(2));
     world.proxy.add(Rule::bulk(Fault::CutReply).after(6));
     let runner = |seed: u32| {
-        world
-            .spooler(300)
-            .env("CANARYTRACE_DATA", first.data())
-            .env("TMPDIR", first.fallback().parent().expect("it lies in a folder"))
+        beside(world.spooler(300), &first)
             .arg("--seed")
             .arg(seed.to_string())
             .arg("--rate")

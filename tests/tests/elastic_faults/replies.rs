@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use canarytrace::elastic::Method;
 use canarytrace_tests::fault_proxy::{Fault, Rule};
+use rustix::process::Signal;
 
 use crate::support::World;
 
@@ -69,12 +69,7 @@ fn a_rollover_between_a_lost_reply_and_its_retry_stores_nothing_twice() {
     let Some(world) = World::start() else { return };
     for after in [0, 2] {
         let server = world.server.clone();
-        let roll_over = move || {
-            for dataset in ["report", "request-log", "console"] {
-                // One that is not there yet has nothing to roll over.
-                server.ask(Method::Post, &format!("/{}{dataset}-default/_rollover", server.prefix), None);
-            }
-        };
+        let roll_over = move || server.roll_over();
         world.proxy.add(Rule::bulk(Fault::LostReply).after(after).then(roll_over));
     }
     let run = world.spooler(300).run();
@@ -87,7 +82,6 @@ fn a_rollover_between_a_lost_reply_and_its_retry_stores_nothing_twice() {
 /// The same, when the runner is killed before it could try again: the next one knows what was in flight.
 #[test]
 fn a_rollover_between_a_lost_reply_and_the_next_process_stores_nothing_twice() {
-    use rustix::process::Signal;
     let Some(world) = World::start() else { return };
     // The first one goes through, so that there is something to roll over. Of the second the runner never learns.
     world.proxy.add(Rule::bulk(Fault::DoneAndHang).after(1));
@@ -96,9 +90,7 @@ fn a_rollover_between_a_lost_reply_and_the_next_process_stores_nothing_twice() {
     world.server.wait_until_stored(2);
     running.signal(Signal::KILL);
     let run = running.finish();
-    for dataset in ["report", "request-log", "console"] {
-        world.server.done(Method::Post, &format!("/{}{dataset}-default/_rollover", world.server.prefix), None);
-    }
+    world.server.roll_over();
     world.drain(&run);
     world.server.assert_all_there(&run);
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rustix::process::Signal;
 
-use crate::support::World;
+use crate::support::{World, beside};
 
 /// What happens to one life of a runner: faults of its requests, and after how many of them it is killed, if it is.
 #[derive(Clone, Debug)]
@@ -54,8 +54,7 @@ fn live(world: &World, life: &Life, first: Option<&Finished>, seed: usize) -> Fi
         .arg("--seed")
         .arg(seed.to_string());
     if let Some(first) = first {
-        runner = runner.env("CANARYTRACE_DATA", first.data());
-        runner = runner.env("TMPDIR", first.fallback().parent().expect("it lies in a folder"));
+        runner = beside(runner, first);
     }
     let mut running = runner.start();
     if let Some(requests) = life.killed_after {

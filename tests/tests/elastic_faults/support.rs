@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use canarytrace::elastic::{Client, Method, Reply, Request, Settings};
+use canarytrace_cli::dev_server;
+use canarytrace_tests::elastic::{Product, or_ignored, prefix, shared};
 use canarytrace_tests::fault_proxy::FaultProxy;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::{Value, json};
@@ -13,6 +15,11 @@ use uuid::Uuid;
 
 /// Most documents of a test: a search finds no more without pages.
 const MOST: usize = 10_000;
+
+/// The datasets that are generated.
+pub(crate) const DATASETS: [&str; 3] = ["report", "request-log", "console"];
+
+const SPOOLER: &str = env!("CARGO_BIN_EXE_fixture-spooler");
 
 /// What one test works with.
 pub(crate) struct World {
@@ -31,9 +38,22 @@ pub(crate) struct Server {
 impl World {
     /// None where no server can be started; that is told.
     pub(crate) fn start() -> Option<Self> {
-        let server = Server::shared()?;
-        let proxy = FaultProxy::start(server.url(), server.settings.ca.as_deref());
-        Some(Self { proxy, server })
+        Self::with(Product::Elasticsearch)
+    }
+
+    /// The same with a server of this product.
+    pub(crate) fn with(product: Product) -> Option<Self> {
+        let server = or_ignored(shared(product))?;
+        Some(Self::of(server.settings()))
+    }
+
+    /// In front of this server. Our templates are installed, with a prefix that nobody else has.
+    pub(crate) fn of(settings: Settings) -> Self {
+        let proxy = FaultProxy::start(&settings.nodes[0], settings.ca.as_deref());
+        let server = Server { settings, prefix: prefix() };
+        let installed = server.tool(server.url().as_str(), Runner::new(SPOOLER)).arg("install").arg("--strict").run();
+        assert_eq!(installed.code, Some(0), "{installed:#?}");
+        Self { proxy, server }
     }
 
     /// Spools so many documents and sends them to the proxy.
@@ -50,52 +70,23 @@ impl World {
 }
 
 impl Server {
-    fn shared() -> Option<Self> {
-        let settings = Settings {
-            nodes: vec![Url::parse("http://127.0.0.1:9310").expect("it is one")],
-            auth: None,
-            ca: None,
-            proxy: None,
-            timeout: std::time::Duration::from_secs(30),
-            compression: false,
-            observability: false,
-        };
-        Some(Self::of(settings))
-    }
-
-    /// The templates of a prefix that nobody else has are installed.
-    pub(crate) fn of(settings: Settings) -> Self {
-        let server = Self { settings, prefix: format!("t{}.", Uuid::now_v7().simple()) };
-        let pattern = format!("{}*", server.prefix);
-        server.done(
-            Method::Put,
-            &format!("/_index_template/{}", server.prefix.trim_end_matches('.')),
-            Some(&json!({ "index_patterns": [pattern], "data_stream": {}, "priority": 5000, "template": {
-                "settings": { "number_of_replicas": 0 },
-                "mappings": { "dynamic": false, "properties": { "@timestamp": { "type": "date" } } },
-            } })),
-        );
-        server
-    }
-
     pub(crate) fn url(&self) -> &Url {
         &self.settings.nodes[0]
     }
 
     /// Spools so many documents and sends them to this cluster.
     pub(crate) fn spooler(&self, cluster: &str, documents: usize) -> Runner {
-        let runner = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler"));
-        self.options(runner, cluster).arg("--documents").arg(documents.to_string())
+        self.options(Runner::new(SPOOLER), cluster).arg("--documents").arg(documents.to_string())
     }
 
     /// Sends what is left in the folders of a run to this cluster, with `canarytrace ship --drain`.
     pub(crate) fn drain_to(&self, cluster: &str, run: &Finished) -> Runner {
-        let runner = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler")).env("FIXTURE_TOOL", "1");
-        self.options(runner, cluster)
-            .env("CANARYTRACE_DATA", run.data())
-            .env("TMPDIR", run.fallback().parent().expect("it lies in a folder"))
-            .arg("ship")
-            .arg("--drain")
+        self.tool(cluster, beside(Runner::new(SPOOLER), run)).arg("ship").arg("--drain")
+    }
+
+    /// The tool `canarytrace`.
+    fn tool(&self, cluster: &str, runner: Runner) -> Runner {
+        self.options(runner.env("FIXTURE_TOOL", "1"), cluster)
     }
 
     /// How a test reaches this cluster: small batches, and no long waits.
@@ -117,39 +108,33 @@ impl Server {
             .env("CANARYTRACE_BATCH_AGE", "100ms")
     }
 
-    /// Asks the server itself.
-    pub(crate) fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
-        let mut request = Request::new(method, path.split('?').next().unwrap_or_default());
-        if let Some((_, query)) = path.split_once('?') {
-            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-                request = request.query(String::leak(name.into_owned()), value);
-            }
-        }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        // On a thread of its own: who asks may be within a runtime already.
-        let settings = self.settings.clone();
-        let asking = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-            runtime.block_on(async { Client::new(&settings).expect("the settings are right").send(request).await })
-        });
-        asking.join().expect("it does not panic").expect("the server answers")
+    /// Asks the server itself, whatever it says to that.
+    pub(crate) fn ask(&self, request: Request) -> Reply {
+        dev_server::ask(&self.settings, request).expect("the server answers")
     }
 
     /// Asks for something that must be done.
-    pub(crate) fn done(&self, method: Method, path: &str, body: Option<&Value>) -> Value {
-        let reply = self.ask(method, path, body);
+    pub(crate) fn done(&self, request: Request) -> Value {
+        let path = request.path.clone();
+        let reply = self.ask(request);
         assert!(reply.is_success(), "{path}: {} {}", reply.status, String::from_utf8_lossy(&reply.body));
         reply.json().expect("it is JSON")
+    }
+
+    /// Begins a new backing index in the data streams of all datasets that have one.
+    pub(crate) fn roll_over(&self) {
+        for dataset in DATASETS {
+            // One that is not there yet has nothing to roll over.
+            self.ask(Request::new(Method::Post, format!("/{}{dataset}-default/_rollover", self.prefix)));
+        }
     }
 
     /// Every hit of the ids on the server, over all backing indices, sorted: one that is there twice is twice in it.
     pub(crate) fn ids(&self) -> Vec<String> {
         let all = format!("/{}*", self.prefix);
-        self.done(Method::Post, &format!("{all}/_refresh"), None);
+        self.done(Request::new(Method::Post, format!("{all}/_refresh")));
         let search = json!({ "size": MOST, "_source": false, "track_total_hits": true, "query": { "match_all": {} } });
-        let found = self.done(Method::Post, &format!("{all}/_search"), Some(&search));
+        let found = self.done(Request::new(Method::Post, format!("{all}/_search")).json(&search));
         let hits = found["hits"]["hits"].as_array().expect("it has hits");
         assert_eq!(found["hits"]["total"]["value"].as_u64(), Some(hits.len() as u64), "a search finds all");
         let mut ids: Vec<_> = hits.iter().map(|hit| hit["_id"].as_str().expect("each has an id").to_owned()).collect();
@@ -168,8 +153,7 @@ impl Server {
 
     /// The backing indices of a dataset's data stream, the newest last.
     pub(crate) fn backing_indices(&self, dataset: &str) -> Vec<String> {
-        let path = format!("/{}{dataset}-default/_settings", self.prefix);
-        let found = self.done(Method::Get, &path, None);
+        let found = self.done(Request::new(Method::Get, format!("/{}{dataset}-default/_settings", self.prefix)));
         let mut names: Vec<String> = found.as_object().expect("by names").keys().cloned().collect();
         names.sort_unstable();
         names
@@ -206,6 +190,12 @@ fn assert_same(expected: &[String], found: &[String], run: &Finished) {
         expected.len(),
         found.len()
     );
+}
+
+/// Runs in the folders of an earlier run.
+pub(crate) fn beside(runner: Runner, first: &Finished) -> Runner {
+    let temp = first.folder().join("t");
+    runner.env("CANARYTRACE_DATA", first.data()).env("TMPDIR", temp)
 }
 
 /// The folders of all runs, in the data folder and where they go on.

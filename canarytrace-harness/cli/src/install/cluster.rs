@@ -1,46 +1,14 @@
 //! A cluster as the installer sees it: JSON in, JSON out, and errors that say what to do.
 
-use std::fmt;
-
 use anyhow::{anyhow, bail};
-use canarytrace::elastic::templates::Features;
-use canarytrace::elastic::{Client, Method, Reply, Request};
+use canarytrace::elastic::{Client, Dialect, Method, Product, Reply, Request};
 use serde_json::Value;
 
 /// A cluster that answered once.
 #[derive(Debug)]
 pub struct Cluster<'a> {
     client: &'a Client,
-    product: Product,
-}
-
-/// What a cluster is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Product {
-    /// Elasticsearch, and its version as far as it says it.
-    Elasticsearch(Option<(u64, u64)>),
-    /// `OpenSearch`.
-    OpenSearch,
-}
-
-impl Product {
-    /// What it understands of templates.
-    pub fn features(&self) -> Features {
-        match self {
-            Self::Elasticsearch(version) => Features::of_elasticsearch(*version),
-            Self::OpenSearch => Features::of_opensearch(),
-        }
-    }
-}
-
-impl fmt::Display for Product {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Elasticsearch(Some((major, minor))) => write!(f, "Elasticsearch {major}.{minor}"),
-            Self::Elasticsearch(None) => f.write_str("Elasticsearch"),
-            Self::OpenSearch => f.write_str("OpenSearch"),
-        }
-    }
+    dialect: Dialect,
 }
 
 impl<'a> Cluster<'a> {
@@ -49,33 +17,31 @@ impl<'a> Cluster<'a> {
     /// # Errors
     /// When it does not answer, or refuses us.
     pub async fn ask(client: &'a Client) -> anyhow::Result<Self> {
-        // The names of our templates alone are asked for, which an installer must be allowed to do anyway.
+        // The names of templates alone are asked for, which an installer must be allowed to do anyway.
         let path = "/_component_template/canarytrace-is-asking";
         let reply = client.send(Request::new(Method::Get, path)).await?;
         if !reply.is_success() && reply.status != 404 {
             return Err(refusal(&reply, Method::Get, path));
         }
-        let product = if reply.headers.contains_key("x-opensearch-version") {
-            Product::OpenSearch
-        } else if reply.headers.contains_key("x-elastic-product") {
-            Product::Elasticsearch(elasticsearch_version(client).await)
-        } else {
-            // Old versions of OpenSearch say what they are only when they are asked.
-            match client.send(Request::new(Method::Get, "/")).await?.json::<Value>() {
-                Ok(about) if about["version"]["distribution"] == "opensearch" => Product::OpenSearch,
-                _ => bail!(
-                    "{}: neither Elasticsearch nor OpenSearch answers there; is ELASTIC_CLUSTER the address of the cluster \
-                     itself, and not of Kibana or a proxy?",
-                    reply.node
-                ),
-            }
-        };
-        Ok(Self { client, product })
+        let dialect = client.dialect().await?;
+        if dialect.product == Product::Unknown {
+            bail!(
+                "{}: neither Elasticsearch nor OpenSearch answers there; is ELASTIC_CLUSTER the address of the cluster \
+                 itself, and not of Kibana or a proxy?",
+                reply.node
+            );
+        }
+        Ok(Self { client, dialect })
     }
 
     /// What it is.
-    pub fn product(&self) -> &Product {
-        &self.product
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether it is `OpenSearch`.
+    pub(super) fn is_opensearch(&self) -> bool {
+        self.dialect.product == Product::OpenSearch
     }
 
     /// What is there; nothing when there is none (404).
@@ -150,12 +116,4 @@ fn refusal(reply: &Reply, method: Method, path: &str) -> anyhow::Error {
         ),
         _ => anyhow!("{node} refuses {method} {path} ({status}: {reason})"),
     }
-}
-
-async fn elasticsearch_version(client: &Client) -> Option<(u64, u64)> {
-    let request = Request::new(Method::Get, "/_nodes/_local").query("filter_path", "nodes.*.version");
-    let reply = client.send(request).await.ok()?.json::<Value>().ok()?;
-    let node = reply["nodes"].as_object()?.values().next()?;
-    let mut parts = node["version"].as_str()?.split('.').map(str::parse);
-    Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }

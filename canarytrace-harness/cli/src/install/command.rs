@@ -11,7 +11,7 @@ use canarytrace::spool::{DATASETS_FILE, read_datasets};
 use clap::Args;
 
 use super::apply::{self, Installed};
-use super::cluster::{Cluster, Product};
+use super::cluster::Cluster;
 use super::plan::Plan;
 use super::roles::{RoleForm, print_roles};
 use super::snapshots;
@@ -87,9 +87,9 @@ async fn install(arguments: &Arguments, client: &Client, wanted: &Wanted) -> any
         let mut text = plan.diff();
         text += &snapshots.as_ref().map(snapshots::Plan::diff).unwrap_or_default();
         if text.is_empty() {
-            return print::out(&format!("Nothing would change in {}.\n", cluster.product()));
+            return print::out(&format!("Nothing would change in {}.\n", cluster.dialect()));
         }
-        return print::out(&format!("{text}\nNothing was changed in {} (--dry-run).\n", cluster.product()));
+        return print::out(&format!("{text}\nNothing was changed in {} (--dry-run).\n", cluster.dialect()));
     }
     let installed = apply::apply(&cluster, wanted, &plan, &mut |name| progress.step(name)).await?;
     let snapshots = match &snapshots {
@@ -107,7 +107,7 @@ fn report(
     wanted: &Wanted,
     snapshots: Option<&str>,
 ) -> String {
-    let (product, streams) = (cluster.product(), wanted.names.stream("*"));
+    let (product, streams) = (cluster.dialect(), wanted.names.stream("*"));
     let mut text = String::new();
     for note in installed.notes.iter().map(String::as_str).chain(snapshots) {
         text += &format!("{note}\n");
@@ -122,7 +122,7 @@ fn report(
         )
     };
     text += &format!(" (version {COMPONENT_VERSION}, schema {}).\n", plan.schema);
-    if *product == Product::OpenSearch {
+    if cluster.is_opensearch() {
         text += "OpenSearch keeps documents for ever unless a policy of Index State Management deletes them.\n";
     }
     text

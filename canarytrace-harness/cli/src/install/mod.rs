@@ -13,7 +13,7 @@ mod verify;
 mod wait;
 
 pub use apply::{Installed, install};
-pub use cluster::{Cluster, Product};
+pub use cluster::Cluster;
 pub(crate) use command::{Arguments, run};
 pub use plan::{Plan, PlannedTemplate};
 pub use roles::{Role, RoleForm, print_roles, roles};

@@ -53,7 +53,7 @@ impl Plan {
     /// another template would win over ours.
     pub async fn make(cluster: &Cluster<'_>, wanted: &Wanted) -> anyhow::Result<Self> {
         let present = Present::look(cluster).await?;
-        let Templates { templates, custom, schema } = Templates::of(wanted, cluster.product().features());
+        let Templates { templates, custom, schema } = Templates::of(wanted, cluster.dialect());
         check_conflicts(&present, &templates, wanted)?;
         let mut planned = Vec::new();
         for template in templates {

@@ -5,7 +5,7 @@ use canarytrace::elastic::templates::{MANAGED_BY, changes, leaves};
 use canarytrace::elastic::{Method, Names};
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, Product, is_unknown, part};
+use super::cluster::{Cluster, is_unknown, part};
 
 /// A policy that stores a snapshot each night.
 #[derive(Debug)]
@@ -33,17 +33,14 @@ impl Plan {
             bail!(
                 "{} has no snapshot repository {repository:?}; register it first (PUT /_snapshot/{repository}: its type and \
                  its place are yours to choose)",
-                cluster.product()
+                cluster.dialect()
             );
         }
         let name = format!("{}-snapshots", names.stream(MANAGED_BY));
-        let path = match cluster.product() {
-            Product::Elasticsearch(_) => format!("/_slm/policy/{}", part(&name)),
-            Product::OpenSearch => format!("/_plugins/_sm/policies/{}", part(&name)),
-        };
-        let body = match cluster.product() {
-            Product::Elasticsearch(_) => elasticsearch_policy(names, &name, repository),
-            Product::OpenSearch => opensearch_policy(names, repository),
+        let (path, body) = if cluster.is_opensearch() {
+            (format!("/_plugins/_sm/policies/{}", part(&name)), opensearch_policy(names, repository))
+        } else {
+            (format!("/_slm/policy/{}", part(&name)), elasticsearch_policy(names, &name, repository))
         };
         let mut plan = Self { name, path, body, put: None, repository: repository.to_owned() };
         if with_policy {
@@ -59,31 +56,24 @@ impl Plan {
                 "{} can't make snapshots by itself: it has neither snapshot lifecycle management (Elasticsearch) nor \
                  snapshot management (OpenSearch); leave --snapshot-policy out, and call PUT /_snapshot/{}/NAME each night \
                  by other means",
-                cluster.product(),
+                cluster.dialect(),
                 self.repository
             );
         }
         if reply.status == 404 {
-            let method = match cluster.product() {
-                Product::Elasticsearch(_) => Method::Put,
-                Product::OpenSearch => Method::Post,
-            };
+            let method = if cluster.is_opensearch() { Method::Post } else { Method::Put };
             return Ok(Some((method, String::new())));
         }
         // Any other refusal is told with its reason.
         let found = cluster.get(&self.path).await?.unwrap_or_default();
-        Ok(match cluster.product() {
-            Product::Elasticsearch(_) => {
-                let same = is_within(&self.body, &found[&self.name]["policy"]);
-                (!same).then_some((Method::Put, String::new()))
-            }
-            Product::OpenSearch => {
-                let same = is_within(&self.body, &found["sm_policy"]);
-                let number = |name: &str| found[name].as_i64().unwrap_or_default();
-                let only_this = format!("?if_seq_no={}&if_primary_term={}", number("_seq_no"), number("_primary_term"));
-                (!same).then_some((Method::Put, only_this))
-            }
-        })
+        if !cluster.is_opensearch() {
+            let same = is_within(&self.body, &found[&self.name]["policy"]);
+            return Ok((!same).then_some((Method::Put, String::new())));
+        }
+        let same = is_within(&self.body, &found["sm_policy"]);
+        let number = |name: &str| found[name].as_i64().unwrap_or_default();
+        let only_this = format!("?if_seq_no={}&if_primary_term={}", number("_seq_no"), number("_primary_term"));
+        Ok((!same).then_some((Method::Put, only_this)))
     }
 
     /// What would change, for people.
@@ -141,7 +131,7 @@ fn opensearch_policy(names: &Names, repository: &str) -> Value {
 /// # Errors
 /// When there is none.
 pub(super) async fn check_ilm(cluster: &Cluster<'_>, policy: &str) -> anyhow::Result<()> {
-    if *cluster.product() == Product::OpenSearch {
+    if cluster.is_opensearch() {
         bail!("--ilm is for Elasticsearch; OpenSearch attaches its policies (Index State Management) by itself");
     }
     let reply = cluster.try_send(Method::Get, &format!("/_ilm/policy/{}", part(policy)), None).await?;

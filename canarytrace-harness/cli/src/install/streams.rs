@@ -134,7 +134,7 @@ fn newest(found: &Value) -> Option<&Value> {
 
 /// How long documents of a stream are kept; nothing where the cluster does not say.
 async fn retention(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<Option<String>> {
-    if !cluster.product().features().lifecycle {
+    if !cluster.dialect().supports_lifecycle() {
         return Ok(None);
     }
     let path = format!("/_data_stream/{}/_lifecycle", part(stream));

@@ -74,7 +74,7 @@ async fn run_with(arguments: &Arguments, client: &Client, names: &Names) -> anyh
     let cluster = Cluster::ask(client).await?;
     let found = find(&cluster, names).await?;
     if found.is_empty() {
-        return print::out(&format!("Nothing of ours is in {} for {}.\n", cluster.product(), names.stream("*")));
+        return print::out(&format!("Nothing of ours is in {} for {}.\n", cluster.dialect(), names.stream("*")));
     }
     if arguments.dry_run {
         let streams = if arguments.data { &found.streams[..] } else { &[] };
@@ -88,7 +88,7 @@ async fn run_with(arguments: &Arguments, client: &Client, names: &Names) -> anyh
         let templates =
             templates.filter(|(_, name)| kept(name)).map(|(kind, name)| format!("- {kind} template {name}\n"));
         let text: String = lines.chain(templates).collect();
-        return print::out(&format!("{text}\nNothing was removed from {} (--dry-run).\n", cluster.product()));
+        return print::out(&format!("{text}\nNothing was removed from {} (--dry-run).\n", cluster.dialect()));
     }
     if arguments.data && !found.streams.is_empty() && !arguments.yes {
         ask(&found.streams, &cluster)?;
@@ -101,7 +101,7 @@ async fn run_with(arguments: &Arguments, client: &Client, names: &Names) -> anyh
     if !done.kept_templates.is_empty() {
         text += &format!("kept: {}\n", done.kept_templates.join(", "));
     }
-    text += &format!("Removed {} templates from {}.\n", done.templates.len(), cluster.product());
+    text += &format!("Removed {} templates from {}.\n", done.templates.len(), cluster.dialect());
     print::out(&text)?;
     if !done.kept_streams.is_empty() {
         bail!(
@@ -201,7 +201,7 @@ async fn delete_stream(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<()
     if is_unknown(&reply) && reply.status != 404 {
         bail!(
             "{} has no function to delete the data stream {stream}; delete it by other means first",
-            cluster.product()
+            cluster.dialect()
         );
     }
     if !reply.is_success() && reply.status != 404 {
@@ -215,7 +215,7 @@ fn ask(streams: &[String], cluster: &Cluster<'_>) -> anyhow::Result<()> {
         bail!("--data deletes documents and nobody can be asked here; say --yes");
     }
     let mut stderr = io::stderr().lock();
-    writeln!(stderr, "These data streams of {} and all their documents will be deleted:", cluster.product())?;
+    writeln!(stderr, "These data streams of {} and all their documents will be deleted:", cluster.dialect())?;
     for stream in streams {
         writeln!(stderr, "  {stream}")?;
     }

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 
-use super::features::Features;
 use super::mapping::mappings;
 use super::retention::{Keep, Retention};
-use crate::elastic::Names;
+use crate::elastic::{Dialect, Names};
 use crate::record::{Common, DatasetSchema, FieldSchema, FieldType};
 
 /// Value of `_meta.managed_by` in what is ours.
@@ -104,8 +103,8 @@ pub struct Templates {
 }
 
 impl Templates {
-    /// The templates that `wanted` asks for, for a product with these features.
-    pub fn of(wanted: &Wanted, features: Features) -> Self {
+    /// The templates that `wanted` asks for, in the words of a product.
+    pub fn of(wanted: &Wanted, dialect: Dialect) -> Self {
         let names = &wanted.names;
         let (settings, common) = (all_component(names, "settings"), all_component(names, "mappings"));
         let mut components = vec![
@@ -119,7 +118,7 @@ impl Templates {
             let own = format!("{stream}@canarytrace");
             let own_custom = custom_component(names, Some(&dataset.name));
             let mut template = json!({ "mappings": mappings(&dataset.fields, wanted.strict) });
-            if features.lifecycle && wanted.ilm.is_none() {
+            if dialect.supports_lifecycle() && wanted.ilm.is_none() {
                 template["lifecycle"] = lifecycle(wanted.retention.of(&dataset.name));
             }
             components.push(component(own.clone(), json!({ "template": template })));
@@ -129,7 +128,7 @@ impl Templates {
                 "data_stream": {},
                 "composed_of": [settings, common, own, custom[0], own_custom],
             });
-            if features.ignores_missing_components {
+            if dialect.supports_ignore_missing_component_templates() {
                 body["ignore_missing_component_templates"] = json!([custom[0], own_custom]);
             }
             indices.push(Template { kind: TemplateKind::Index, name: stream, body });
@@ -144,13 +143,13 @@ impl Templates {
             let about = about.map(|dataset| dataset.doc.as_str());
             template.body["_meta"] = meta(names, Some(&hash([&*template])), about);
         }
-        // With the feature a missing one is an empty one.
+        // Where one may be missing, a missing one is an empty one.
         let mut custom: Vec<_> = custom.into_iter().map(|name| component(name, json!({ "template": {} }))).collect();
         for template in &mut custom {
             template.body["_meta"] =
                 meta(names, None, Some("Yours: what is in here wins. Canarytrace never changes it."));
         }
-        if features.ignores_missing_components {
+        if dialect.supports_ignore_missing_component_templates() {
             custom.clear();
         }
         Self { templates, custom, schema }

@@ -6,7 +6,6 @@
 
 mod build;
 mod compare;
-mod features;
 mod mapping;
 mod retention;
 
@@ -15,6 +14,5 @@ pub use build::{
     stream_mappings, stream_settings, template_version,
 };
 pub use compare::{Change, Leaves, changes, leaves, template_leaves};
-pub use features::Features;
 pub use mapping::{mappings, properties};
 pub use retention::{Keep, Retention, RetentionError};

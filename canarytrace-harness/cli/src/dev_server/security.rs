@@ -1,0 +1,195 @@
+//! Users, roles and certificates of an Elasticsearch with security.
+//!
+//! Users and roles are lines of files that the server reads again once they have changed (its file realm): the stripped
+//! Elasticsearch can't keep them in an index.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use canarytrace::elastic::{Auth, Method, Request, Settings};
+use serde_json::Value;
+
+use super::account::Account;
+use super::folder::Folder;
+use super::probe;
+use super::state::State;
+
+/// The superuser's name.
+pub const ADMIN: &str = "admin";
+
+/// How long the server has to read its files again. It looks twice a second.
+const READ_AGAIN: Duration = Duration::from_secs(30);
+
+/// What has to stand in `elasticsearch.yml`.
+pub(super) const SETTINGS: &str = "xpack.security.enabled: true
+xpack.security.http.ssl.enabled: true
+xpack.security.http.ssl.key: certs/instance/instance.key
+xpack.security.http.ssl.certificate: certs/instance/instance.crt
+resource.reload.interval.high: 500ms
+";
+
+/// The certificate of the authority that signed the server's.
+pub(super) fn authority(configuration: &Path) -> PathBuf {
+    configuration.join("certs/ca/ca.crt")
+}
+
+/// Makes an authority and the server's certificate, unless they are there. `command` is how a program of the
+/// distribution is run.
+pub(super) fn make_certificates(configuration: &Path, command: impl FnOnce(&str) -> Command) -> anyhow::Result<()> {
+    let folder = configuration.join("certs");
+    if folder.exists() {
+        return Ok(());
+    }
+    let archive = configuration.join("certs.zip");
+    let _ = fs::remove_file(&archive);
+    let output = command("elasticsearch-certutil")
+        .args(["cert", "--silent", "--pem", "--keep-ca-key", "--ip", "127.0.0.1,::1", "--dns", "localhost", "--out"])
+        .arg(&archive)
+        .stdin(Stdio::null())
+        .output()
+        .context("elasticsearch-certutil can't be started")?;
+    if !output.status.success() {
+        bail!("no certificates: elasticsearch-certutil says {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let half = configuration.join("certs.half");
+    let unpacked = fs::File::open(&archive).context("its archive").and_then(|file| {
+        zip::ZipArchive::new(file)?.extract(&half)?;
+        Ok(fs::rename(&half, &folder)?)
+    });
+    unpacked.with_context(|| format!("{} can't be unpacked", archive.display()))
+}
+
+/// Adds the superuser, with a new password at each start. The server does not run yet.
+pub(super) fn add_admin(configuration: &Path) -> anyhow::Result<(String, String)> {
+    let password = uuid::Uuid::now_v7().simple().to_string();
+    write_user(configuration, ADMIN, Some(&password), &["superuser"])?;
+    Ok((ADMIN.to_owned(), password))
+}
+
+/// Adds a user with these roles to a server that runs, or gives another password and other roles to one that is there;
+/// returns when the server knows them.
+///
+/// # Errors
+/// When the server has no security, or does not take the user.
+pub fn add_user(folder: &Folder, name: &str, password: &str, roles: &[&str]) -> anyhow::Result<()> {
+    let state = change(folder, |configuration| write_user(configuration, name, Some(password), roles))?;
+    let settings = settings_of(&state, name, password);
+    let wanted: BTreeSet<&str> = roles.iter().copied().collect();
+    until(&format!("the user {name} with the roles {}", roles.join(", ")), || {
+        let reply = probe::ask(&settings, Request::new(Method::Get, "/_security/_authenticate"))?;
+        let user: Value = reply.json().unwrap_or_default();
+        let has: BTreeSet<&str> = user["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        Ok(reply.is_success() && has == wanted)
+    })
+}
+
+/// Removes a user from a server that runs; returns when the server has forgotten the password.
+///
+/// # Errors
+/// When the server has no security, or keeps the user.
+pub fn remove_user(folder: &Folder, name: &str, password: &str) -> anyhow::Result<()> {
+    let state = change(folder, |configuration| write_user(configuration, name, None, &[]))?;
+    let settings = settings_of(&state, name, password);
+    until(&format!("the removal of the user {name}"), || {
+        Ok(probe::ask(&settings, Request::new(Method::Get, "/_security/_authenticate"))?.status == 401)
+    })
+}
+
+/// Adds a role to a server that runs, or changes one that is there; returns when the server knows it. `definition` is
+/// what `PUT /_security/role/<name>` would take.
+///
+/// # Errors
+/// When the server has no security, or does not read the role.
+pub fn add_role(folder: &Folder, name: &str, definition: &Value) -> anyhow::Result<()> {
+    // A role of files can't be asked for. Its file is read as a whole, so a witness in the same file tells: a user
+    // with a role of a new name has that role's privileges once it was read.
+    let witness = format!("witness-{}", uuid::Uuid::now_v7().simple());
+    let state = change(folder, |configuration| {
+        let path = configuration.join("roles.yml");
+        let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        // A role a line: JSON is YAML.
+        let mut text = without(&without(&old, &format!("{name}:")), "witness-");
+        let _ = writeln!(text, "{name}: {definition}\n{witness}: {{\"cluster\": [\"monitor\"]}}");
+        replace(&path, &text)?;
+        write_user(configuration, WITNESS, Some(&witness), &[&witness])
+    })?;
+    let settings = settings_of(&state, WITNESS, &witness);
+    until(&format!("the role {name}"), || {
+        let reply = probe::ask(&settings, Request::new(Method::Get, "/_security/user/_privileges"))?;
+        Ok(reply.json::<Value>().is_ok_and(|privileges| privileges["cluster"][0] == "monitor"))
+    })
+}
+
+/// The user that tells whether roles were read.
+const WITNESS: &str = "witness";
+
+/// Changes the files of a server with security that runs.
+fn change(folder: &Folder, write: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<State> {
+    // Two tests at once would each write what they have read.
+    let _lock = folder.lock()?;
+    let state = folder.running()?.with_context(|| format!("no server runs in {}", folder.path().display()))?;
+    if state.admin.is_none() {
+        bail!("the server in {} has no security: there are no users", folder.path().display());
+    }
+    write(&folder.configuration())?;
+    Ok(state)
+}
+
+fn settings_of(state: &State, user: &str, password: &str) -> Settings {
+    let auth = Auth::Basic { user: user.to_owned(), password: password.to_owned().into() };
+    Settings { auth: Some(auth), ..state.settings() }
+}
+
+/// Writes a user, or removes it when there is no password.
+fn write_user(configuration: &Path, name: &str, password: Option<&str>, roles: &[&str]) -> anyhow::Result<()> {
+    // Roles first: a user that is known has them.
+    let path = configuration.join("users_roles");
+    let mut lines = String::new();
+    for line in fs::read_to_string(&path).unwrap_or_default().lines() {
+        let Some((role, users)) = line.split_once(':') else { continue };
+        let others: Vec<&str> = users.split(',').filter(|user| *user != name).collect();
+        if !others.is_empty() {
+            let _ = writeln!(lines, "{role}:{}", others.join(","));
+        }
+    }
+    for role in roles {
+        let _ = writeln!(lines, "{role}:{name}");
+    }
+    replace(&path, &lines)?;
+    let path = configuration.join("users");
+    let mut users = without(&fs::read_to_string(&path).unwrap_or_default(), &format!("{name}:"));
+    if let Some(password) = password {
+        // The server also reads passwords that are not hashed.
+        let _ = writeln!(users, "{name}:{password}");
+    }
+    replace(&path, &users)
+}
+
+/// Writes a file that the server may read at any moment.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    let new = path.with_extension("new");
+    fs::write(&new, text)
+        .and_then(|()| Account::of_servers().give(&new))
+        .and_then(|()| fs::rename(&new, path))
+        .with_context(|| format!("{} can't be written", path.display()))
+}
+
+fn without(text: &str, beginning: &str) -> String {
+    text.lines().filter(|line| !line.starts_with(beginning)).map(|line| format!("{line}\n")).collect()
+}
+
+fn until(what: &str, condition: impl Fn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
+    let deadline = Instant::now() + READ_AGAIN;
+    while !condition()? {
+        if Instant::now() > deadline {
+            bail!("the server does not take {what}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
