@@ -220,7 +220,7 @@ impl Server {
     /// # Panics
     /// When it does not succeed.
     pub fn get(&self, request: Request) -> Value {
-        let asked = format!("{} {}", request.method.as_str(), request.path);
+        let asked = format!("{:?} {}", request.method, request.path);
         let reply = self.ask(request);
         let text = String::from_utf8_lossy(&reply.body);
         assert!(reply.is_success(), "{asked}: status {}: {text}", reply.status);

@@ -1,6 +1,7 @@
 //! What the tests of Canarytrace share.
 
 pub mod arguments;
+pub mod canned;
 pub mod clock;
 pub mod elastic;
 pub mod fault_proxy;

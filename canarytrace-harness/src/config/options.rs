@@ -251,12 +251,12 @@ options! {
             instead_of("ELASTIC_CLUSTER", !elastic_cluster.as_ref().is_none_or(Vec::is_empty), maybe(values::cloud_id));
         /// Credentials for the cluster, `user:password`; they may stand in its URLs too.
         elastic_http_auth: Option<BasicAuth> = "ELASTIC_HTTP_AUTH" as Never, Unset("none"),
-            instead_of("a user in ELASTIC_CLUSTER", elastic_cluster.as_ref().is_some_and(has_user),
+            instead_of("a user in ELASTIC_CLUSTER", has_user(elastic_cluster.as_ref()),
                 maybe(values::basic_auth));
         /// API key for the cluster, in the place of `ELASTIC_HTTP_AUTH`: encoded as Elasticsearch gives it, or `id:key`.
         elastic_api_key: Option<SecretString> = "CANARYTRACE_ELASTIC_API_KEY" as Never, Unset("none"),
             instead_of("ELASTIC_HTTP_AUTH, or a user in ELASTIC_CLUSTER,",
-                elastic_http_auth.as_ref().is_some_and(Option::is_some) || elastic_cluster.as_ref().is_some_and(has_user),
+                elastic_http_auth.as_ref().is_some_and(Option::is_some) || has_user(elastic_cluster.as_ref()),
                 maybe(values::api_key));
         /// File with certificates (PEM) that are trusted beside the system's.
         elastic_ca: Option<PathBuf> = "CANARYTRACE_ELASTIC_CA", Unset("none"), maybe(values::path);

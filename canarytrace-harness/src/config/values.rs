@@ -261,8 +261,8 @@ pub(super) fn nodes(input: &Input<'_>) -> Parsed<Vec<Url>> {
 }
 
 /// Whether the nodes of a cluster are named with credentials.
-pub(super) fn has_user(nodes: &Vec<Url>) -> bool {
-    nodes.iter().any(|node| node.password().is_some())
+pub(super) fn has_user(nodes: Option<&Vec<Url>>) -> bool {
+    nodes.into_iter().flatten().any(|node| node.password().is_some())
 }
 
 pub(super) fn cloud_id(input: &Input<'_>) -> Parsed<CloudId> {

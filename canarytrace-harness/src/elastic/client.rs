@@ -156,7 +156,7 @@ impl Client {
         for number in self.rotation.turn(Instant::now()) {
             match self.ask(number, &request, body.clone()).await {
                 Err(trouble) if !trouble.may_be_done() && trouble.kind != TroubleKind::Request => {
-                    troubles.push(trouble)
+                    troubles.push(trouble);
                 }
                 outcome => return outcome,
             }

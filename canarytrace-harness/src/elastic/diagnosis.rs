@@ -153,7 +153,12 @@ fn tls_words(error: &rustls::Error, host: &str, way: &Way<'_>) -> String {
             format!("its certificate is for {names}, not for {host}: name the node in ELASTIC_CLUSTER as it does")
         }
         E::Revoked => "its certificate was revoked".to_owned(),
-        E::BadSignature => "its certificate is not signed by the authority that it names".to_owned(),
+        // Every cluster that sets its security up itself has an authority of the same name.
+        E::BadSignature => {
+            "its certificate is signed by another authority with the name of one that is trusted: is the file in \
+             CANARYTRACE_ELASTIC_CA that of another cluster, or an older one?"
+                .to_owned()
+        }
         other => format!("its certificate can't be verified ({other})"),
     }
 }

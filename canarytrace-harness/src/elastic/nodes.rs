@@ -93,7 +93,7 @@ mod tests {
         let mut pauses = Vec::new();
         for _ in 0..8 {
             nodes.failed_with(1, now, 0.999);
-            let pause = (0..).find(|s| nodes.turn(now + Duration::from_secs(*s)).len() == 2).unwrap();
+            let pause = (0..100).find(|s| nodes.turn(now + Duration::from_secs(*s)).len() == 2).unwrap();
             pauses.push(pause);
             now += Duration::from_secs(pause);
         }
