@@ -164,8 +164,7 @@ fn spool() -> Result<()> {
         session.close(&run);
     }
     println!("seconds {:.3}", started.elapsed().as_secs_f64());
-    session.end();
-    Ok(())
+    session.end()
 }
 
 /// How long a document takes from its struct to its masked text, in µs.

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
 use canarytrace::config::Config;
-use canarytrace::record::{Event, Redactor, RunInfo, StepInfo, StoredDocument, Totals};
+use canarytrace::elastic::ship::{ShipOptions, Shipper};
+use canarytrace::elastic::{Client, Names, Settings};
+use canarytrace::record::{Consumer, Event, Redactor, RunInfo, StepInfo, StoredDocument, Totals};
 use canarytrace::run::Bus;
 use canarytrace::spool::{Spool, SpoolConsumer};
 use uuid::Uuid;
@@ -14,7 +16,21 @@ use uuid::Uuid;
 #[derive(Debug)]
 pub struct Session {
     bus: Bus,
+    shipper: Option<Shipper>,
+    flush: Duration,
     started: Instant,
+}
+
+/// Prints notices on standard error, as the console of a runner does.
+#[derive(Debug)]
+struct Notices;
+
+impl Consumer for Notices {
+    fn event(&mut self, event: &Event) {
+        if let Event::Notice { message, .. } = event {
+            eprintln!("canarytrace: {message}");
+        }
+    }
 }
 
 impl Session {
@@ -27,8 +43,19 @@ impl Session {
         let spool = Spool::open(&config).map_err(|failure| anyhow!(failure.message))?;
         let bus = Bus::new(Redactor::new(config.secrets()));
         let notices = bus.notices();
-        bus.add(SpoolConsumer::new(spool, move |_, message| notices(message)));
-        Ok(Self { bus, started: Instant::now() })
+        bus.add(SpoolConsumer::new(spool.clone(), move |_, message| notices(message)));
+        let shipper = match Settings::of(&config)? {
+            None => None,
+            Some(settings) => {
+                let client = Client::new(&settings)?;
+                let options = ShipOptions::from(&config);
+                let shipper = Shipper::start(spool, client, Names::of(&config), options, bus.notices())?;
+                bus.add(shipper.consumer());
+                Some(shipper)
+            }
+        };
+        bus.add(Notices);
+        Ok(Self { bus, shipper, flush: config.flush, started: Instant::now() })
     }
 
     /// A run begins.
@@ -61,8 +88,17 @@ impl Session {
     }
 
     /// Ends the session as a runner does: with a cluster, what is left is sent for as long as `CANARYTRACE_FLUSH`
-    /// allows.
-    pub fn end(self) {
+    /// allows. What was delivered is printed.
+    ///
+    /// # Errors
+    /// When there is no runtime.
+    pub fn end(self) -> Result<()> {
         self.bus.emit(Event::SessionEnded { totals: Totals::default(), duration: self.started.elapsed() });
+        let Some(shipper) = self.shipper else { return Ok(()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let delivered = runtime.block_on(shipper.finish(self.flush, std::future::pending()));
+        let message = delivered.map_or("not over in time".to_owned(), |delivered| delivered.session.to_string());
+        self.bus.emit(Event::Notice { run: None, message: format!("delivery: {message}") });
+        Ok(())
     }
 }

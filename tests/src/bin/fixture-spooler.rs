@@ -60,8 +60,7 @@ fn spool(arguments: &Arguments) -> Result<()> {
         run_one(arguments, arguments.seed.wrapping_add(run), &session);
     }
     say("spooled");
-    session.end();
-    Ok(())
+    session.end()
 }
 
 fn run_one(arguments: &Arguments, seed: u64, session: &Session) {
