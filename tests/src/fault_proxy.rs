@@ -468,6 +468,12 @@ impl FaultProxy {
         self.shared.state().seen.iter().filter(|seen| seen.fault == Some(fault.name())).count()
     }
 
+    /// Waits until a fault such as this has hit a request.
+    pub fn wait_for(&self, fault: &Fault) {
+        let name = fault.name();
+        self.wait_until(name, |seen| seen.iter().any(|seen| seen.fault == Some(name)));
+    }
+
     /// Waits until what it saw fulfils `wanted`.
     pub fn wait_until(&self, what: &str, wanted: impl Fn(&[Seen]) -> bool) {
         let deadline = Instant::now() + PATIENCE;

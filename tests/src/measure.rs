@@ -43,13 +43,7 @@ pub fn measure(runner: Runner) -> Result<(Cost, Finished)> {
     let (wall, to) = (started.elapsed().as_secs_f64(), SystemTime::now());
     let cpu = cpu_seconds(&[pid])?;
     let peak = sampler.join().ok().flatten().context("the process ended before its memory could be read")?;
-    let cost = Cost {
-        from,
-        to,
-        wall,
-        cpu,
-        peak: f64::from(u32::try_from(peak / 1024)?) / 1024.0,
-    };
+    let cost = Cost { from, to, wall, cpu, peak: f64::from(u32::try_from(peak / 1024)?) / 1024.0 };
     Ok((cost, running.finish()))
 }
 

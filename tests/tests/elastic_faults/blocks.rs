@@ -12,8 +12,7 @@ fn survives_block(block: &str) {
     let mut running = world.spooler(300).arg("--hold").arg("150").with_input().start();
     running.wait_for_line("held");
     world.server.wait_until_stored(150);
-    let indices: Vec<String> =
-        DATASETS.iter().flat_map(|name| world.server.backing_indices(name)).collect();
+    let indices: Vec<String> = DATASETS.iter().flat_map(|name| world.server.backing_indices(name)).collect();
     let set = |value: serde_json::Value| {
         for index in &indices {
             let request = Request::new(Method::Put, format!("/{index}/_settings"));

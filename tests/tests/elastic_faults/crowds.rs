@@ -15,12 +15,7 @@ fn two_runners_and_a_drainer_at_once_send_each_document_once() {
     world.proxy.add(Rule::bulk(Fault::LostReply).after(3).times(2));
     world.proxy.add(Rule::bulk(Fault::CutReply).after(6));
     let runner = |seed: u32| {
-        beside(world.spooler(300), &first)
-            .arg("--seed")
-            .arg(seed.to_string())
-            .arg("--rate")
-            .arg("600")
-            .start()
+        beside(world.spooler(300), &first).arg("--seed").arg(seed.to_string()).arg("--rate").arg("600").start()
     };
     let runners = [runner(2), runner(3)];
     let drainer = world.server.drain_to(&world.proxy.url(), &first).start();

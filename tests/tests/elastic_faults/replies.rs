@@ -86,7 +86,7 @@ fn a_rollover_between_a_lost_reply_and_the_next_process_stores_nothing_twice() {
     // The first one goes through, so that there is something to roll over. Of the second the runner never learns.
     world.proxy.add(Rule::bulk(Fault::DoneAndHang).after(1));
     let running = world.spooler(300).env("ELASTIC_TIMEOUT", "60s").start();
-    world.proxy.wait_until("a reply is held back", |_| world.proxy.hits(&Fault::DoneAndHang) == 1);
+    world.proxy.wait_for(&Fault::DoneAndHang);
     world.server.wait_until_stored(2);
     running.signal(Signal::KILL);
     let run = running.finish();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use canarytrace::elastic::{Client, Method, Reply, Request, Settings};
+use canarytrace::elastic::{Method, Reply, Request, Settings};
 use canarytrace_cli::dev_server;
 use canarytrace_tests::elastic::{Product, or_ignored, prefix, shared};
 use canarytrace_tests::fault_proxy::FaultProxy;
