@@ -11,6 +11,7 @@ mod options;
 mod print;
 mod replay;
 mod runs;
+mod ship;
 mod show;
 mod site;
 mod stored;
@@ -52,6 +53,7 @@ enum Command {
     Runs(runs::Arguments),
     Show(show::Arguments),
     Replay(replay::Arguments),
+    Ship(ship::Arguments),
     Docs(docs::Arguments),
 }
 
@@ -69,6 +71,10 @@ pub fn main() -> ExitCode {
         Command::Runs(arguments) => runs::run(arguments),
         Command::Show(arguments) => show::run(arguments),
         Command::Replay(arguments) => match replay::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Ship(arguments) => match ship::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },

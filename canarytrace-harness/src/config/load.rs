@@ -161,6 +161,11 @@ impl Config {
         self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
     }
 
+    /// Whether documents leave for a cluster.
+    pub fn has_cluster(&self) -> bool {
+        !self.elastic_cluster.is_empty() || self.elastic_cloud_id.is_some()
+    }
+
     /// Of which attempts the log of the browser's messages is kept: without attachments it has to be asked for.
     pub fn keep_cdp_log(&self) -> Keep {
         if self.attachments || self.is_given("CANARYTRACE_CDP_LOG") { self.cdp_log } else { Keep::Off }

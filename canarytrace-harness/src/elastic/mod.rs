@@ -1,5 +1,6 @@
 //! Documents on their way to Elasticsearch or `OpenSearch`: client, names, templates, shipping.
 
+pub mod bulk;
 mod client;
 mod diagnosis;
 mod dialect;
@@ -9,6 +10,7 @@ mod observe;
 mod reply;
 mod request;
 mod settings;
+pub mod ship;
 pub mod templates;
 mod trouble;
 mod trust;

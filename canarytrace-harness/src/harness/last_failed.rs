@@ -146,7 +146,13 @@ mod tests {
 
         fn options(&self) -> SpoolOptions {
             let below = |name: &str| self.folder.path().join(name);
-            SpoolOptions { data: below("data"), fallback: below("t"), max_age: Duration::MAX, max_size: u64::MAX }
+            SpoolOptions {
+                data: below("data"),
+                fallback: below("t"),
+                max_age: Duration::MAX,
+                max_size: u64::MAX,
+                keep_unshipped: false,
+            }
         }
 
         /// A run with these lines of `report` and `summary`, later than those before.

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 
 use super::console::{Console, Style};
+use super::delivery::Delivery;
 use super::exit_code;
 use super::junit::{Junit, JunitError};
 use super::last_failed::LastFailed;
 use super::log::{self, Log};
+use super::print_documents::PrintDocuments;
 use super::registry;
 use super::session;
 use super::signals;
@@ -177,6 +179,10 @@ async fn run_selected(
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
+    let delivery = Delivery::start(&config, &spool, &bus)?;
+    if config.print_documents {
+        bus.add(PrintDocuments::new(io::stdout(), &config));
+    }
     let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
     bus.add(console.or_in(spool.fallback_runs_folder()));
     log::start(&config.log_level, &bus);
@@ -208,18 +214,19 @@ async fn run_selected(
     for monitor in &selection.ignored {
         bus.emit(Event::Ignored { monitor: monitor.clone() });
     }
-    let context = Context { config: Arc::new(config), bus, interrupt: interrupt.clone() };
+    let context = Context { config: Arc::new(config), bus: bus.clone(), interrupt: interrupt.clone() };
     let totals = session::run(&context, selection.selected, at_once, totals).await;
     #[cfg(feature = "site")]
     if let Some(site) = site {
         site.stop().await;
     }
+    let undelivered = delivery.finish(&bus, &interrupt).await;
     let interrupted = interrupt.raised().map(signals::exit_code_of);
     if let Some(error) = junit_error.take() {
         let _ = writeln!(io::stderr(), "error: {error}");
         return Ok(verdict(totals, interrupted, true));
     }
-    Ok(verdict(totals, interrupted, lost.count() > 0))
+    Ok(verdict(totals, interrupted, lost.count() > 0 || undelivered))
 }
 
 /// The exit code of a session.

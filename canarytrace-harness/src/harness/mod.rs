@@ -1,11 +1,13 @@
 //! Registry, command line, console output, exit codes.
 
 mod console;
+mod delivery;
 pub mod exit_code;
 mod junit;
 mod last_failed;
 mod log;
 mod main;
+mod print_documents;
 mod registry;
 mod session;
 mod signals;

@@ -3,6 +3,7 @@
 mod availability;
 mod common;
 pub mod console;
+pub mod delivery;
 mod document;
 mod env;
 mod event;
@@ -21,6 +22,7 @@ mod truncated;
 pub use availability::Availability;
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
+pub use delivery::Delivery;
 pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
@@ -61,4 +63,5 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Delivery>(),
 ];

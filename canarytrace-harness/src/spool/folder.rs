@@ -27,6 +27,8 @@ pub struct SpoolOptions {
     pub max_age: Duration,
     /// When all runs together have more bytes, the oldest are pruned.
     pub max_size: u64,
+    /// Whether a run stays until a cluster has all of it, whatever its age and size.
+    pub keep_unshipped: bool,
 }
 
 impl From<&Config> for SpoolOptions {
@@ -36,6 +38,7 @@ impl From<&Config> for SpoolOptions {
             fallback: config.fallback_folder(),
             max_age: config.data_max_age,
             max_size: config.data_max_size,
+            keep_unshipped: config.has_cluster(),
         }
     }
 }
@@ -74,6 +77,11 @@ impl Spool {
                 fallback.display()
             ))),
         }
+    }
+
+    /// Where and how much.
+    pub fn options(&self) -> &SpoolOptions {
+        &self.options
     }
 
     /// The folder that holds the folders of all runs.

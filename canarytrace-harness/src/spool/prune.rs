@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
+use super::cursor::is_wholly_acknowledged;
 use super::folder::{RUNS, Spool};
-use super::lock::{LOCK_NAME, Lock};
+use super::lock::{LOCK_NAME, Lock, SHIPPING_NAME};
 
 /// A run being removed is renamed first, so that nobody takes the rest of it for a run.
 const REMOVING: &str = ".removing-";
@@ -40,7 +41,8 @@ struct Found {
 
 impl Spool {
     /// Removes runs that are older than `max_age`, then the oldest until all together have at most `max_size` bytes,
-    /// as the options say. Runs that are going on in any process are kept, and so is everything that is no run.
+    /// as the options say. Runs that are going on in any process are kept, and so is everything that is no run. When
+    /// there is a cluster, so are runs that it does not have all of.
     pub fn prune(&self) -> Pruned {
         self.prune_to(self.options.max_age, self.options.max_size)
     }
@@ -52,7 +54,7 @@ impl Spool {
             // The folder for emergencies is there only after one.
             let runs = root.join(RUNS);
             if runs.is_dir()
-                && let Err(error) = prune_folder(&runs, max_age, max_size, &mut pruned)
+                && let Err(error) = prune_folder(&runs, max_age, max_size, self.options.keep_unshipped, &mut pruned)
             {
                 pruned.problems.push(format!("{} can't be pruned: {error}", runs.display()));
             }
@@ -61,7 +63,13 @@ impl Spool {
     }
 }
 
-fn prune_folder(runs: &Path, max_age: Duration, max_size: u64, pruned: &mut Pruned) -> io::Result<()> {
+fn prune_folder(
+    runs: &Path,
+    max_age: Duration,
+    max_size: u64,
+    keep_unshipped: bool,
+    pruned: &mut Pruned,
+) -> io::Result<()> {
     let mut found = Vec::new();
     for entry in fs::read_dir(runs)? {
         let entry = entry?;
@@ -78,21 +86,50 @@ fn prune_folder(runs: &Path, max_age: Duration, max_size: u64, pruned: &mut Prun
     found.sort_unstable_by_key(|run| (run.begun, run.uuid));
     let mut total: u64 = found.iter().map(|run| run.bytes).sum();
     let oldest = SystemTime::now().checked_sub(max_age);
+    let mut unshipped = Unshipped::default();
     for run in found {
         let too_old = oldest.is_some_and(|oldest| run.begun < oldest);
         if !too_old && total <= max_size {
             continue;
         }
-        match remove(runs, &run) {
-            Ok(true) => {
+        match remove(runs, &run, keep_unshipped) {
+            Ok(Removed::Unshipped) => {
+                unshipped.runs += 1;
+                unshipped.bytes += run.bytes;
+            }
+            Ok(Removed::Yes) => {
                 total -= run.bytes;
                 pruned.removed.push(PrunedRun { uuid: run.uuid, bytes: run.bytes });
             }
-            Ok(false) => {}
+            Ok(Removed::InUse) => {}
             Err(error) => pruned.problems.push(format!("{} can't be removed: {error}", run.folder.display())),
         }
     }
+    if unshipped.runs > 0 && total > max_size {
+        pruned.problems.push(format!(
+            "the runs in {} have {total} bytes, more than CANARYTRACE_DATA_MAX_SIZE ({max_size}): {} of them ({} bytes) \
+             should go and stay, because the cluster does not have all of them; send them with `canarytrace ship --drain`",
+            runs.display(),
+            unshipped.runs,
+            unshipped.bytes
+        ));
+    }
     Ok(())
+}
+
+/// Runs that stay because the cluster does not have them.
+#[derive(Default)]
+struct Unshipped {
+    runs: usize,
+    bytes: u64,
+}
+
+/// What became of a run that should go.
+enum Removed {
+    Yes,
+    /// It goes on, somebody ships it, or another process removed it first.
+    InUse,
+    Unshipped,
 }
 
 /// The run that an entry is, if it is one: a folder (no link to one) whose name is exactly what we would write.
@@ -123,23 +160,28 @@ fn size(folder: &Path) -> u64 {
     entries.map(of_entry).sum()
 }
 
-/// Removes a run unless it is going on.
-fn remove(runs: &Path, run: &Found) -> io::Result<bool> {
+/// Removes a run unless it is going on, is being shipped or must be shipped first.
+fn remove(runs: &Path, run: &Found, keep_unshipped: bool) -> io::Result<Removed> {
     let removing = runs.join(format!("{REMOVING}{}", run.uuid));
     {
-        // No run begins while this is held, so that a lock that is free stays free.
+        // No run begins and nobody begins to ship while this is held, so that a lock that is free stays free.
         let _no_beginning = Lock::wait(runs)?;
-        if run.folder.join(LOCK_NAME).exists() && Lock::take(&run.folder)?.is_none() {
-            return Ok(false);
+        for name in [LOCK_NAME, SHIPPING_NAME] {
+            if run.folder.join(name).exists() && Lock::take_named(&run.folder, name)?.is_none() {
+                return Ok(Removed::InUse);
+            }
+        }
+        if keep_unshipped && run.folder.exists() && !is_wholly_acknowledged(&run.folder, run.uuid) {
+            return Ok(Removed::Unshipped);
         }
         match fs::rename(&run.folder, &removing) {
             // Another process removed it first.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Removed::InUse),
             other => other?,
         }
     }
     match fs::remove_dir_all(&removing) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
-        other => other.map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Removed::Yes),
+        other => other.map(|()| Removed::Yes),
     }
 }

@@ -15,7 +15,13 @@ use super::*;
 const LONG: Duration = Duration::from_hours(24);
 
 fn options(data: &Path, fallback: &Path) -> SpoolOptions {
-    SpoolOptions { data: data.to_owned(), fallback: fallback.join("fallback"), max_age: LONG, max_size: u64::MAX }
+    SpoolOptions {
+        data: data.to_owned(),
+        fallback: fallback.join("fallback"),
+        max_age: LONG,
+        max_size: u64::MAX,
+        keep_unshipped: false,
+    }
 }
 
 /// A spool whose two folders lie in one temporary folder.
