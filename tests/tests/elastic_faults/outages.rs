@@ -1,5 +1,6 @@
 //! A cluster that is not there: not yet, not any more, or under no name that anybody knows.
 
+use canarytrace_tests::elastic::{Product, or_ignored, own};
 use canarytrace_tests::fault_proxy::{Answer, Rule};
 
 use crate::support::{World, spooled};
@@ -72,4 +73,31 @@ fn a_name_that_nobody_knows_delays_a_run_by_no_more_than_the_flush_and_is_told()
     assert!(!spooled(&run).is_empty());
     world.drain(&run);
     world.server.assert_all_there(&run);
+}
+
+/// The server's process is killed, and what it acknowledged before is there afterwards.
+fn survives_kill_of(product: Product) {
+    let Some(mut server) = or_ignored(own(product)) else { return };
+    let world = World::of(server.settings());
+    let mut running = world.spooler(400).arg("--hold").arg("200").with_input().start();
+    running.wait_for_line("held");
+    world.server.wait_until_stored(100);
+    server.kill();
+    running.press_enter();
+    running.wait_for_line("spooled");
+    server.start();
+    let run = running.finish();
+    assert_eq!(run.code, Some(0), "{run:#?}");
+    world.drain(&run);
+    world.server.assert_all_there(&run);
+}
+
+#[test]
+fn an_elasticsearch_that_is_killed_and_restarted_mid_run_gets_everything_once() {
+    survives_kill_of(Product::Elasticsearch);
+}
+
+#[test]
+fn an_opensearch_that_is_killed_and_restarted_mid_run_gets_everything_once() {
+    survives_kill_of(Product::OpenSearch);
 }

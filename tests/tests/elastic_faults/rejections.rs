@@ -8,9 +8,9 @@ use crate::support::{World, dead, spooled};
 fn a_storm_of_429_ends_with_everything_there() {
     let Some(world) = World::start() else { return };
     world.proxy.add(Rule::bulk(Answer::too_many_requests(Some(1))));
-    world.proxy.add(Rule::bulk(Answer::too_many_requests(None)).times(6));
-    world.proxy.add(Rule::bulk(Fault::every(2, Refusal::BUSY)).times(4));
-    world.proxy.add(Rule::bulk(Fault::every(1, Refusal::BUSY)).times(2));
+    world.proxy.add(Rule::bulk(Answer::too_many_requests(None)).times(3));
+    world.proxy.add(Rule::bulk(Fault::every(2, Refusal::BUSY)).times(2));
+    world.proxy.add(Rule::bulk(Fault::every(1, Refusal::BUSY)));
     let run = world.spooler(300).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     let bulks = world.proxy.bulks();

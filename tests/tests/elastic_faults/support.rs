@@ -121,6 +121,19 @@ impl Server {
         reply.json().expect("it is JSON")
     }
 
+    /// Asks until it is done: an index that was just made can't be searched yet, and that is an error.
+    fn done_at_last(&self, request: &Request) -> Value {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            let reply = self.ask(request.clone());
+            if reply.is_success() {
+                return reply.json().expect("it is JSON");
+            }
+            assert!(Instant::now() < deadline, "{} {}", reply.status, String::from_utf8_lossy(&reply.body));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Begins a new backing index in the data streams of all datasets that have one.
     pub(crate) fn roll_over(&self) {
         for dataset in DATASETS {
@@ -132,9 +145,9 @@ impl Server {
     /// Every hit of the ids on the server, over all backing indices, sorted: one that is there twice is twice in it.
     pub(crate) fn ids(&self) -> Vec<String> {
         let all = format!("/{}*", self.prefix);
-        self.done(Request::new(Method::Post, format!("{all}/_refresh")));
+        self.done_at_last(&Request::new(Method::Post, format!("{all}/_refresh")));
         let search = json!({ "size": MOST, "_source": false, "track_total_hits": true, "query": { "match_all": {} } });
-        let found = self.done(Request::new(Method::Post, format!("{all}/_search")).json(&search));
+        let found = self.done_at_last(&Request::new(Method::Post, format!("{all}/_search")).json(&search));
         let hits = found["hits"]["hits"].as_array().expect("it has hits");
         assert_eq!(found["hits"]["total"]["value"].as_u64(), Some(hits.len() as u64), "a search finds all");
         let mut ids: Vec<_> = hits.iter().map(|hit| hit["_id"].as_str().expect("each has an id").to_owned()).collect();
