@@ -2,8 +2,11 @@
 
 pub mod arguments;
 pub mod canned;
+pub mod clock;
 pub mod elastic;
+pub mod fault_proxy;
 pub mod figures;
+pub mod generated;
 pub mod library_monitor;
 pub mod machine;
 pub mod mapping;
@@ -12,4 +15,5 @@ pub mod raw_log;
 pub mod redact;
 pub mod runner;
 pub mod servers;
+pub mod session;
 pub mod tmpfs;

@@ -41,17 +41,23 @@ pub fn measure(runner: Runner) -> Result<(Cost, Finished)> {
         WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
     )?;
     let (wall, to) = (started.elapsed().as_secs_f64(), SystemTime::now());
-    let stat = Process::new(pid)?.stat()?;
-    let ticks = u32::try_from(stat.utime + stat.stime)?;
+    let cpu = cpu_seconds(&[pid])?;
     let peak = sampler.join().ok().flatten().context("the process ended before its memory could be read")?;
-    let cost = Cost {
-        from,
-        to,
-        wall,
-        cpu: f64::from(ticks) / f64::from(u32::try_from(procfs::ticks_per_second())?),
-        peak: f64::from(u32::try_from(peak / 1024)?) / 1024.0,
-    };
+    let cost = Cost { from, to, wall, cpu, peak: f64::from(u32::try_from(peak / 1024)?) / 1024.0 };
     Ok((cost, running.finish()))
+}
+
+/// User and system time of all threads of these processes, in s, to 10 ms.
+///
+/// # Errors
+/// When one of them is not there.
+pub fn cpu_seconds(pids: &[i32]) -> Result<f64> {
+    let mut ticks = 0;
+    for pid in pids {
+        let stat = Process::new(*pid)?.stat()?;
+        ticks += stat.utime + stat.stime;
+    }
+    Ok(f64::from(u32::try_from(ticks)?) / f64::from(u32::try_from(procfs::ticks_per_second())?))
 }
 
 /// In bytes.

@@ -186,6 +186,15 @@ impl Running {
         self.processes("chrom").into_iter().filter(|pid| !drivers.contains(pid)).find(of_driver).expect("it runs")
     }
 
+    /// Waits as long as `going_on` says, but not beyond the end.
+    pub fn wait_while(&mut self, going_on: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_mins(1);
+        while going_on() && self.child.try_wait().expect("it is our child").is_none() {
+            assert!(Instant::now() < deadline, "it goes on and on");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits for the end and collects what is left.
     pub fn finish(mut self) -> Finished {
         let status = self.child.wait().expect("it is our child");

@@ -90,8 +90,14 @@ fn authority_params() -> CertificateParams {
     params
 }
 
-/// Serves a page over TLS on a free port, for as long as the process lives. Returns its URL.
-pub fn serve_tls(certificate: Certificate) -> String {
+/// The authority that signs valid and expired certificates, as a PEM file has it.
+pub fn authority_pem() -> String {
+    let key = KeyPair::from_pem(include_str!("authority/key.pem")).expect("it is a key");
+    authority_params().self_signed(&key).expect("a certificate").pem()
+}
+
+/// How a server on 127.0.0.1 with such a certificate speaks TLS.
+pub(crate) fn tls_config(certificate: Certificate) -> Arc<ServerConfig> {
     let mut params = CertificateParams::new(["127.0.0.1".to_owned()]).expect("it is a name");
     params.not_before = rcgen::date_time_ymd(2000, 1, 1);
     params.not_after = rcgen::date_time_ymd(if certificate == Certificate::Expired { 2001 } else { 2100 }, 1, 1);
@@ -109,7 +115,12 @@ pub fn serve_tls(certificate: Certificate) -> String {
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], key)
         .expect("key and certificate fit");
-    let config = Arc::new(config);
+    Arc::new(config)
+}
+
+/// Serves a page over TLS on a free port, for as long as the process lives. Returns its URL.
+pub fn serve_tls(certificate: Certificate) -> String {
+    let config = tls_config(certificate);
     let listener = listen();
     let url = format!("https://127.0.0.1:{}/", port_of(&listener));
     std::thread::spawn(move || {

@@ -10,8 +10,8 @@ mod observe;
 mod reply;
 mod request;
 mod settings;
-pub mod templates;
 pub mod ship;
+pub mod templates;
 mod trouble;
 mod trust;
 

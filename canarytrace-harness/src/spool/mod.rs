@@ -12,8 +12,8 @@
 //! when its process ends, however it ends, so that another process never prunes it.
 
 mod consumer;
-mod datasets;
 mod cursor;
+mod datasets;
 mod folder;
 mod lock;
 mod prune;
@@ -22,8 +22,8 @@ mod run;
 mod stored;
 
 pub use consumer::{Lost, SpoolConsumer};
-pub use datasets::{DATASETS_FILE, DatasetsError, read_datasets, write_datasets};
 pub use cursor::{Cursor, Left, Progress, dataset_file, datasets_of, is_wholly_acknowledged, last_line};
+pub use datasets::{DATASETS_FILE, DatasetsError, read_datasets, write_datasets};
 pub use folder::{Spool, SpoolOptions};
 pub use lock::ShippingLock;
 pub use prune::{Pruned, PrunedRun};
