@@ -1,5 +1,6 @@
 //! The command line: start, status, stop.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -19,6 +20,7 @@ use crate::print;
 ///
 /// It is fetched once with Maven and needs Java (17 for Elasticsearch, 21 for
 /// OpenSearch). It listens on localhost only.
+#[expect(clippy::doc_markdown, reason = "it is the text of --help")]
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
@@ -139,7 +141,10 @@ fn status(home: &Home) -> anyhow::Result<()> {
         let folder = home.folder_of(product);
         match folder.running()? {
             Some(state) => text.push_str(&described(&folder, &state)),
-            None => text.push_str(&format!("{product} does not run\n")),
+            None => {
+                // Writing to a String can't fail.
+                let _ = writeln!(text, "{product} does not run");
+            }
         }
     }
     print::out(&text)

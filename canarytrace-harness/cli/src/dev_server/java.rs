@@ -21,13 +21,13 @@ const INSTALLED: &str = "/usr/lib/jvm";
 pub(super) fn find(product: Product, account: Account) -> anyhow::Result<PathBuf> {
     let java_home = env::var_os("JAVA_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     let found = installed().into_iter().chain(on_path(env::var_os("PATH").as_deref()));
-    choose(product, java_home.as_deref(), found.collect(), |home| account.reaches(home))
+    choose(product, java_home.as_deref(), &found.collect::<Vec<_>>(), |home| account.reaches(home))
 }
 
 fn choose(
     product: Product,
     java_home: Option<&Path>,
-    found: Vec<PathBuf>,
+    found: &[PathBuf],
     reaches: impl Fn(&Path) -> bool,
 ) -> anyhow::Result<PathBuf> {
     let fits = |home: &&Path| release(home).is_some_and(|release| release >= product.java()) && reaches(home);
@@ -102,7 +102,7 @@ mod tests {
         let (eight, seventeen) = (java(folder.path(), "8", "1.8.0_392"), java(folder.path(), "17", "17.0.15"));
         let twenty_five = java(folder.path(), "25", "25");
         let all = vec![twenty_five.clone(), eight, seventeen.clone(), folder.path().join("empty")];
-        let chosen = |product, java_home| choose(product, java_home, all.clone(), |_| true).unwrap();
+        let chosen = |product, java_home| choose(product, java_home, &all, |_| true).unwrap();
         assert_eq!(chosen(Product::Elasticsearch, None), seventeen);
         assert_eq!(chosen(Product::OpenSearch, None), twenty_five);
         // Who sets it means it, unless it can't be.
@@ -114,7 +114,7 @@ mod tests {
     fn without_java_the_message_says_what_is_needed_and_what_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let (old, closed) = (java(folder.path(), "17", "17.0.15"), java(folder.path(), "closed", "25.0.1"));
-        let error = choose(Product::OpenSearch, Some(&old), vec![old.clone(), closed.clone()], |home| home != closed);
+        let error = choose(Product::OpenSearch, Some(&old), &[old.clone(), closed.clone()], |home| home != closed);
         assert_eq!(
             error.unwrap_err().to_string(),
             format!(
@@ -124,7 +124,7 @@ mod tests {
                 closed.display()
             )
         );
-        let error = choose(Product::Elasticsearch, None, Vec::new(), |_| true).unwrap_err().to_string();
+        let error = choose(Product::Elasticsearch, None, &[], |_| true).unwrap_err().to_string();
         assert!(error.contains("Elasticsearch 8.19.21 needs Java 17 or newer") && error.contains(": none."), "{error}");
     }
 

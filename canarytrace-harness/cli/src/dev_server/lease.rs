@@ -63,12 +63,11 @@ pub fn leased(
         return Ok((state, lease));
     }
     let found;
-    let port = match port {
-        Some(port) => port,
-        None => {
-            found = Port::free(folder.home())?;
-            &found
-        }
+    let port = if let Some(port) = port {
+        port
+    } else {
+        found = Port::free(folder.home())?;
+        &found
     };
     Ok((start_locked(folder, options, port, say)?, lease))
 }

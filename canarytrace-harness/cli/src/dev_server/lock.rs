@@ -16,22 +16,22 @@ pub(super) struct Lock {
 impl Lock {
     /// Waits until nobody else has it.
     pub(super) fn wait(path: &Path) -> anyhow::Result<Self> {
-        let lock = Self::lock(path, FlockOperation::LockExclusive)?;
+        let lock = Self::open(path, FlockOperation::LockExclusive)?;
         lock.context("a lock that is waited for is had")
     }
 
     /// Waits until nobody has it alone.
     pub(super) fn wait_shared(path: &Path) -> anyhow::Result<Self> {
-        let lock = Self::lock(path, FlockOperation::LockShared)?;
+        let lock = Self::open(path, FlockOperation::LockShared)?;
         lock.context("a lock that is waited for is had")
     }
 
     /// Takes it unless somebody else has it.
     pub(super) fn take(path: &Path) -> anyhow::Result<Option<Self>> {
-        Self::lock(path, FlockOperation::NonBlockingLockExclusive)
+        Self::open(path, FlockOperation::NonBlockingLockExclusive)
     }
 
-    fn lock(path: &Path, operation: FlockOperation) -> anyhow::Result<Option<Self>> {
+    fn open(path: &Path, operation: FlockOperation) -> anyhow::Result<Option<Self>> {
         let cant = || format!("{} can't be locked", path.display());
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(cant)?;

@@ -194,7 +194,7 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 fn without(text: &str, beginning: &str) -> String {
-    text.lines().filter(|line| !line.starts_with(beginning)).map(|line| format!("{line}\n")).collect()
+    text.lines().filter(|line| !line.starts_with(beginning)).flat_map(|line| [line, "\n"]).collect()
 }
 
 fn until(what: &str, condition: impl Fn() -> anyhow::Result<bool>) -> anyhow::Result<()> {
