@@ -4,6 +4,7 @@
 //! where words are. Nothing is left for the cluster to understand otherwise.
 
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use canarytrace::elastic::{Client, Method, Names, Request, Trouble};
 use serde_json::{Map, Value, json};
@@ -89,8 +90,7 @@ impl<'a> Cluster<'a> {
         if answer.groups.is_none() {
             answer.figure = figure(plan, &reply["aggregations"]);
         }
-        loop {
-            let Value::Array(hits) = reply["hits"]["hits"].take() else { break };
+        while let Value::Array(hits) = reply["hits"]["hits"].take() {
             let (count, last) = (hits.len(), hits.last().map(|hit| hit["sort"].clone()));
             answer.hits.extend(hits.into_iter().map(|hit| self.hit(plan, hit)));
             let wanted = size - answer.hits.len().min(size);
@@ -111,7 +111,8 @@ impl<'a> Cluster<'a> {
             if byte.is_ascii_alphanumeric() || PLAIN.contains(&byte) {
                 path.push(char::from(byte));
             } else {
-                path += &format!("%{byte:02X}");
+                // Writing to a String can't fail.
+                let _ = write!(path, "%{byte:02X}");
             }
         }
         let request = Request::new(Method::Post, path + "/_search")
@@ -190,7 +191,7 @@ fn condition(of: &Condition) -> Value {
 
 fn leaf(place: &Place, test: &Test) -> Value {
     let name = place.column.name.as_str();
-    let range = |bounds: Value| json!({ "range": named(name, bounds) });
+    let range = |limits: Value| json!({ "range": named(name, limits) });
     match test {
         Test::Never => nothing(),
         // `OpenSearch` takes a text without words for missing; its exact form is there.
@@ -205,16 +206,16 @@ fn leaf(place: &Place, test: &Test) -> Value {
             json!({ "terms": named(name, json!(words)) })
         }
         Test::Phrase(words) => json!({ "match_phrase": named(name, json!(words.join(" "))) }),
-        Test::Is(text) => json!({ "term": named(name, json!(text)) }),
+        Test::Is(exact) => json!({ "term": named(name, json!(exact)) }),
         Test::Fits(pattern) => json!({ "wildcard": named(name, json!({ "value": pattern.escaped() })) }),
         Test::Between(from, to) => {
             let bound = |bound: &Option<(String, bool)>| bound.as_ref().map(|(text, within)| (json!(text), *within));
-            range(bounds(bound(from), bound(to)))
+            range(between(bound(from), bound(to)))
         }
-        Test::Whole(first, last) => range(bounds(Some((json!(first), true)), Some((json!(last), true)))),
+        Test::Whole(first, last) => range(between(Some((json!(first), true)), Some((json!(last), true)))),
         Test::Float(from, to) => {
             let bound = |bound: &Option<(f64, bool)>| bound.map(|(number, within)| (json!(number), within));
-            range(bounds(bound(from), bound(to)))
+            range(between(bound(from), bound(to)))
         }
         Test::Boolean(value) => json!({ "term": named(name, json!(value)) }),
         Test::Time(first, last) => {
@@ -222,16 +223,16 @@ fn leaf(place: &Place, test: &Test) -> Value {
                 let value = date::text(moment).map_or_else(|| json!(moment), Value::from);
                 (moment != i64::MIN && moment != i64::MAX).then_some((value, true))
             };
-            range(bounds(bound(*first), bound(*last)))
+            range(between(bound(*first), bound(*last)))
         }
         Test::Address(first, last) => {
             let bound = |address: &u128| Some((json!(values::ip_text(*address)), true));
-            range(bounds(bound(first), bound(last)))
+            range(between(bound(first), bound(last)))
         }
     }
 }
 
-fn bounds(from: Option<(Value, bool)>, to: Option<(Value, bool)>) -> Value {
+fn between(from: Option<(Value, bool)>, to: Option<(Value, bool)>) -> Value {
     let mut bounds = Map::new();
     if let Some((value, inclusive)) = from {
         bounds.insert(if inclusive { "gte" } else { "gt" }.to_owned(), value);
@@ -258,7 +259,7 @@ fn unknown(filter: &Filter) -> Value {
         Filter::Wildcard { field, pattern } => json!({ "wildcard": named(field, json!({ "value": pattern })) }),
         Filter::Range { field, from, to } => {
             let bound = |bound: &Option<Bound>| bound.as_ref().map(|bound| (bound.value.clone(), bound.inclusive));
-            json!({ "range": named(field, bounds(bound(from), bound(to))) })
+            json!({ "range": named(field, between(bound(from), bound(to))) })
         }
         Filter::Exists { field } => json!({ "exists": { "field": field } }),
         // Those have no field.
@@ -269,13 +270,13 @@ fn unknown(filter: &Filter) -> Value {
 fn aggregations(plan: &Plan) -> Option<Value> {
     let metric = plan.metric.as_ref().zip(plan.query.metric.as_ref()).map(|(place, metric)| {
         let field = place.column.name.as_str();
-        let plain = |name: &str| named(name, json!({ "field": field }));
+        let simple = |name: &str| named(name, json!({ "field": field }));
         let aggregation = match &metric.kind {
-            MetricKind::Count => plain("value_count"),
-            MetricKind::Min => plain("min"),
-            MetricKind::Max => plain("max"),
-            MetricKind::Avg => plain("avg"),
-            MetricKind::Sum => plain("sum"),
+            MetricKind::Count => simple("value_count"),
+            MetricKind::Min => simple("min"),
+            MetricKind::Max => simple("max"),
+            MetricKind::Avg => simple("avg"),
+            MetricKind::Sum => simple("sum"),
             MetricKind::Percentiles(percents) => {
                 json!({ "percentiles": { "field": field, "percents": percents, "keyed": false } })
             }

@@ -209,8 +209,8 @@ impl Planner<'_> {
     }
 
     fn near(&self, field: &str) -> String {
-        let schemas = self.query.datasets.iter().filter_map(|dataset| self.schemas.get(dataset));
-        let near = schemas.filter_map(|schema| nearest(field, schema.names())).next();
+        let mut schemas = self.query.datasets.iter().filter_map(|dataset| self.schemas.get(dataset));
+        let near = schemas.find_map(|schema| nearest(field, schema.names()));
         near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
     }
 

@@ -134,7 +134,9 @@ impl Default for Schemas {
     /// Those of Canarytrace itself.
     fn default() -> Self {
         let mut schemas = Self(BTreeMap::new());
-        DatasetSchema::ours().iter().for_each(|dataset| schemas.insert(dataset));
+        for dataset in &DatasetSchema::ours() {
+            schemas.insert(dataset);
+        }
         schemas
     }
 }

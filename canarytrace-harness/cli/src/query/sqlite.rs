@@ -77,7 +77,7 @@ const TABLES: &str = "
 ";
 
 /// How long to wait for another process that brings the index up to date.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A longer line is no document of ours.
 const LONGEST_LINE: u64 = 256 << 20;
@@ -318,20 +318,17 @@ fn take(transaction: &Transaction<'_>, path: &Path, dataset: &str) -> Result<Vec
         .prepare_cached("SELECT id, inode, bytes, head FROM files WHERE path = ?1")?
         .query_row([bytes(path)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    let (id, mut at) = match known {
-        Some((id, old_inode, bytes, old_head)) => {
-            if inode == old_inode && bytes <= length && head.starts_with(&old_head) {
-                (id, bytes)
-            } else {
-                forget(transaction, id)?;
-                (id, 0)
-            }
+    let (id, mut at) = if let Some((id, old_inode, bytes, old_head)) = known {
+        if inode == old_inode && bytes <= length && head.starts_with(&old_head) {
+            (id, bytes)
+        } else {
+            forget(transaction, id)?;
+            (id, 0)
         }
-        None => {
-            let mut insert = transaction
-                .prepare_cached("INSERT INTO files (path, dataset, inode, bytes, head) VALUES (?1, ?2, ?3, 0, ?4)")?;
-            (insert.insert(params![bytes(path), dataset, inode, head])?, 0)
-        }
+    } else {
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO files (path, dataset, inode, bytes, head) VALUES (?1, ?2, ?3, 0, ?4)")?;
+        (insert.insert(params![bytes(path), dataset, inode, head])?, 0)
     };
     let mut damage = Vec::new();
     if at == length {

@@ -94,8 +94,7 @@ fn label(field: &str) -> &str {
     let parts: Vec<&str> = field.split('.').collect();
     match parts.as_slice() {
         ["audits", id, ..] => id,
-        [.., name, "raw" | "keyword"] => name,
-        [.., name] => name,
+        [.., name, "raw" | "keyword"] | [.., name] => name,
         [] => field,
     }
 }
