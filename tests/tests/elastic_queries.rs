@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use canarytrace::elastic::templates::{Features, TemplateKind, Templates, Wanted};
+use canarytrace::elastic::templates::Wanted;
 use canarytrace::elastic::{Client, Method, Names, Request};
 use canarytrace::record::audit::{AuditCategories, AuditCategory, AuditResult};
 use canarytrace::record::request_log::{HarTimings, Initiator, LoggedRequest, LoggedResponse};
@@ -12,6 +12,7 @@ use canarytrace::record::{
     Audit, Common, CoverageAudit, Dataset, DatasetSchema, FieldSchema, FieldType, HeapSizes, Memory, MonitorRef,
     PerformanceEntry, Report, ReportEvent, RequestLog, SmokeTitle, assemble, document_id,
 };
+use canarytrace_cli::install::install;
 use canarytrace_cli::query::{
     Answer, Bound, Cluster, Figure, Filter, Group, Index, Metric, MetricKind, Order, PUBLISHED, Places, Plan, Query,
     Schemas, evaluate, parse_text, published,
@@ -97,21 +98,12 @@ struct Stored {
 impl Stored {
     fn new(corpus: &Corpus, server: SharedServer) -> Self {
         let names = Names { prefix: prefix(), namespace: "default".to_owned() };
-        let features = match server.product() {
-            Product::Elasticsearch => Features::of_elasticsearch(None),
-            Product::OpenSearch => Features::of_opensearch(),
-        };
+        let client = Client::new(&server.settings()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut wanted = Wanted::new(names.clone());
         wanted.datasets.clone_from(&corpus.datasets);
         wanted.strict = true;
-        let templates = Templates::of(&wanted, features);
-        for kind in [TemplateKind::Component, TemplateKind::Index] {
-            let custom = templates.custom.iter().filter(|template| template.kind == kind);
-            for template in templates.of_kind(kind).chain(custom) {
-                let path = format!("/{}/{}", kind.path(), template.name.replace('@', "%40"));
-                server.get(Request::new(Method::Put, path).json(&template.body));
-            }
-        }
+        runtime.block_on(install(&client, &wanted)).unwrap();
         let mut body = String::new();
         for (dataset, document) in &corpus.documents {
             let action = json!({ "create": { "_index": names.stream(dataset), "_id": id(dataset, document) } });
@@ -120,8 +112,6 @@ impl Stored {
         let reply = server.get(Request::new(Method::Post, "/_bulk").query("refresh", "true").ndjson(body));
         let refused = reply["items"].as_array().unwrap().iter().filter(|item| item["create"]["status"] != 201);
         assert_eq!(refused.collect::<Vec<_>>(), Vec::<&Value>::new());
-        let client = Client::new(&server.settings()).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { server, client, names, runtime }
     }
 
