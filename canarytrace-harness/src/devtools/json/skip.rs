@@ -22,14 +22,13 @@ fn nested(text: &[u8], begins: usize) -> Option<usize> {
     let mut escaped = 0;
     let mut at = begins;
     while at < text.len() {
-        let block = match text.get(at..).and_then(<[u8]>::first_chunk) {
-            Some(block) => Block::of(block),
-            None => {
-                let rest = text.get(at..)?;
-                let mut padded = [b' '; BLOCK];
-                padded.get_mut(..rest.len())?.copy_from_slice(rest);
-                Block::of(&padded)
-            }
+        let block = if let Some(block) = text.get(at..).and_then(<[u8]>::first_chunk) {
+            Block::of(block)
+        } else {
+            let rest = text.get(at..)?;
+            let mut padded = [b' '; BLOCK];
+            padded.get_mut(..rest.len())?.copy_from_slice(rest);
+            Block::of(&padded)
         };
         let mut quotes = block.quotes;
         if block.backslashes != 0 || escaped > at {

@@ -77,6 +77,11 @@ fn same<'a, T: Deserialize<'a> + PartialEq + std::fmt::Debug>(text: &'a str) {
     assert_eq!(from_str::<T>(text).ok(), serde_json::from_str::<T>(text).ok(), "{text:?}");
 }
 
+#[derive(Debug, Deserialize, PartialEq)]
+struct After {
+    read: Vec<u8>,
+}
+
 /// Of what is not read the end is found, and no sound value is refused.
 fn skipped(text: &str) {
     let theirs = serde_json::from_str::<IgnoredAny>(text).is_ok();
@@ -87,10 +92,6 @@ fn skipped(text: &str) {
     assert_eq!(serde_json::from_str::<Raw<'_>>(text).ok(), raw.map(|raw| Raw(raw.get())));
     // Within a value that is read, what follows it is found.
     let after = format!("{{\"skipped\":{text},\"read\":[1]}}");
-    #[derive(Debug, Deserialize, PartialEq)]
-    struct After {
-        read: Vec<u8>,
-    }
     if theirs {
         assert_eq!(from_str(&after), Ok(After { read: vec![1] }), "{after:?}");
     }
