@@ -146,11 +146,11 @@ fn a_document_that_is_too_large_is_cut_and_says_so(world: &World) {
         _ => document["text"] = json!("x".repeat(10_000)),
     });
     let limited = limited(world.server.url(), 200_000);
-    let (figures, _) = world.drain_with(&spool, |settings, _| {
+    let (figures, notices) = world.drain_with(&spool, |settings, _| {
         settings.nodes = vec![limited];
         settings.compression = false;
     });
-    assert_eq!((figures.sent, figures.shortened, figures.dead), (39, 1, 1), "{figures:?}");
+    assert_eq!((figures.sent, figures.shortened, figures.dead), (39, 1, 1), "{figures:?}\n{notices}");
     assert_eq!(world.ids().len(), 40, "39 and the one of the delivery");
     let documents = world.server.documents(&world.names.pattern("report"));
     let cut = documents.iter().find(|document| document["sequence"] == 7).expect("it is there");
