@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 
 use canarytrace::elastic::ship::{Control, Patience, Phase, dead_letters};
 use canarytrace::spool::Spool as DataFolder;
+use canarytrace_tests::elastic::Product;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -33,7 +34,9 @@ fn everything_arrives_once_and_a_delivery_document_says_so(world: &World) {
         (2_500, 0, 0, 0),
         "{figures:?}"
     );
-    assert_eq!(figures.requests, 3);
+    // OpenSearch says to the first one that it doesn't know `require_data_stream`.
+    let asked_in_vain = u64::from(world.server.product() == Product::OpenSearch);
+    assert_eq!((figures.requests, figures.retried), (3 + asked_in_vain, 0), "{figures:?}");
     assert!(figures.wire_bytes.is_some_and(|wire| wire < figures.raw_bytes / 4), "{figures:?}");
     let stored = world.ids();
     assert_eq!(stored.len(), ids.len() + 1);
@@ -143,11 +146,11 @@ fn a_document_that_is_too_large_is_cut_and_says_so(world: &World) {
         _ => document["text"] = json!("x".repeat(10_000)),
     });
     let limited = limited(world.server.url(), 200_000);
-    let (figures, _) = world.drain_with(&spool, |settings, _| {
+    let (figures, notices) = world.drain_with(&spool, |settings, _| {
         settings.nodes = vec![limited];
         settings.compression = false;
     });
-    assert_eq!((figures.sent, figures.shortened, figures.dead), (39, 1, 1), "{figures:?}");
+    assert_eq!((figures.sent, figures.shortened, figures.dead), (39, 1, 1), "{figures:?}\n{notices}");
     assert_eq!(world.ids().len(), 40, "39 and the one of the delivery");
     let documents = world.server.documents(&world.names.pattern("report"));
     let cut = documents.iter().find(|document| document["sequence"] == 7).expect("it is there");
@@ -164,8 +167,9 @@ fn limited(target: &Url, most: usize) -> Url {
     let target = target.socket_addrs(|| None).expect("it has an address")[0];
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // What fails here is a request that fails; the test says so.
-            let _ = pass_on(stream, target, most);
+            // A thread each: clients keep connections that they don't use. What fails here is a request that fails; the
+            // test says so.
+            std::thread::spawn(move || pass_on(stream, target, most));
         }
     });
     address.parse().expect("it is a URL")

@@ -210,7 +210,7 @@ impl Batch {
         let undone = |item: &&Item| item.state != State::Done;
         let acknowledged = items().take_while(|item| !undone(item)).last().map_or(before.acknowledged, |item| item.end);
         let there = |item: &&Item| item.unsure || item.state == State::Done;
-        let may_be_there = items().filter(there).last().map_or(acknowledged, |item| item.end);
+        let may_be_there = items().rfind(there).map_or(acknowledged, |item| item.end);
         // What an earlier shipper left behind this batch stays as it is.
         let behind = if before.in_flight > self.datasets[part].end { before.in_flight } else { 0 };
         Progress { acknowledged, in_flight: may_be_there.max(acknowledged).max(behind) }

@@ -170,7 +170,9 @@ async fn retry_letters(
     for folder in &run.folders {
         let shipment = match Shipment::open(folder, run.uuid) {
             Ok(Some((shipment, notice))) => {
-                notice.into_iter().for_each(|notice| engine.tell(notice));
+                if let Some(notice) = notice {
+                    engine.tell(notice);
+                }
                 shipment
             }
             // Whoever sends it just now may be writing letters.

@@ -134,8 +134,8 @@ impl Engine {
             let delivered = self.deliver(&mut batch, shipment, control).await;
             shipment.settle(&batch);
             shipment.figures.duration += started.elapsed();
-            shipment.figures.product = self.product.clone();
-            shipment.figures.version = self.version.clone();
+            shipment.figures.product.clone_from(&self.product);
+            shipment.figures.version.clone_from(&self.version);
             progress(shipment);
             if let Err(halt) = delivered {
                 break Err(halt);
@@ -217,7 +217,7 @@ impl Engine {
                 Answer::TooLarge => {
                     Self::sure(batch, &chunk);
                     if let [only] = chunk[..] {
-                        self.shorten(batch, only, shipment, "HTTP 413".to_owned())?;
+                        self.shorten(batch, only, shipment, "HTTP 413")?;
                     } else {
                         let bytes: usize = chunk.iter().map(|at| batch.text(&batch.items[*at]).len()).sum();
                         self.most_bytes = (bytes.min(self.most_bytes) / 2).max(SMALLEST);
@@ -235,6 +235,10 @@ impl Engine {
                 }
                 Answer::NoRequireDataStream => {
                     Self::sure(batch, &chunk);
+                    // The question was wrong, not the documents: they were not sent in vain.
+                    for at in &chunk {
+                        batch.items[*at].sent -= 1;
+                    }
                     self.requires_data_stream = false;
                 }
                 Answer::Refused(reason) => {
@@ -293,7 +297,7 @@ impl Engine {
     }
 
     /// A document that is too large alone is sent once more with its longest texts cut, and given up after that.
-    fn shorten(&mut self, batch: &mut Batch, at: usize, shipment: &mut Shipment, reason: String) -> Result<(), Halt> {
+    fn shorten(&mut self, batch: &mut Batch, at: usize, shipment: &mut Shipment, reason: &str) -> Result<(), Halt> {
         let item = &batch.items[at];
         let short = if item.shortened.is_some() {
             None
@@ -540,7 +544,7 @@ impl Engine {
                     item.unsure = unsure;
                     again = Some(reason);
                 }
-                Verdict::TooLarge(reason) => self.shorten(batch, at, shipment, reason)?,
+                Verdict::TooLarge(reason) => self.shorten(batch, at, shipment, &reason)?,
                 Verdict::NoStream(reason) | Verdict::Forbidden(reason) => {
                     let part = item.part;
                     self.hold(batch, part, &reason);
@@ -555,7 +559,9 @@ impl Engine {
         }
         if !letters.is_empty() {
             self.write_letters(&letters, shipment)?;
-            buried.into_iter().for_each(|at| batch.items[at].state = State::Done);
+            for at in buried {
+                batch.items[at].state = State::Done;
+            }
         }
         Ok(again)
     }

@@ -96,11 +96,13 @@ impl RunShipment {
                     figures.left = self.take_stock(&mut notices).left;
                 }
                 Err(error) => {
-                    notices.push(format!("run {}: the figures of its delivery can't be stored: {error}", self.run))
+                    notices.push(format!("run {}: the figures of its delivery can't be stored: {error}", self.run));
                 }
             }
         }
-        notices.into_iter().for_each(|notice| engine.tell(notice));
+        for notice in notices {
+            engine.tell(notice);
+        }
         (figures, halted)
     }
 
