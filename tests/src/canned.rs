@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -145,7 +146,7 @@ fn converse<S: Read + Write>(mut stream: BufReader<S>, asked: &Mutex<Vec<Asked>>
             Answer::Whole(status, headers, body) => {
                 let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    head += &format!("{name}: {value}\r\n");
+                    let _ = write!(head, "{name}: {value}\r\n");
                 }
                 stream.write_all(format!("{head}\r\n").as_bytes()).ok()?;
                 stream.write_all(&body).ok()?;

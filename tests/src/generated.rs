@@ -77,6 +77,7 @@ impl Documents {
             labels: self.run.labels.clone(),
             location: self.run.location.clone(),
             uuid_action: Some(self.step),
+            truncated: None,
         };
         let json = assemble(&common, document).expect("its keys are texts").to_string();
         StoredDocument { dataset: D::NAME, id: document_id(self.run.uuid, 1, D::NAME, self.sequence), json }

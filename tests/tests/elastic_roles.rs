@@ -58,8 +58,8 @@ fn each_role_is_enough_for_its_work_and_for_nothing_else() {
     let report = names.stream("report");
     let elsewhere = format!("x{report}");
 
-    let installer = user(&server, &names, "canarytrace_installer", |_| {});
-    let client = Client::new(&installer).unwrap();
+    let may_install = user(&server, &names, "canarytrace_installer", |_| {});
+    let client = Client::new(&may_install).unwrap();
     let wanted = Wanted::new(names.clone());
     let installed = run(install(&client, &wanted)).unwrap();
     assert_eq!(installed.put, installed.templates);

@@ -1,6 +1,7 @@
 //! The fields that every document has, and its id.
 
 use super::document::{Absent, Dataset, Mapping, document};
+use super::truncated::Truncated;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ document! {
         location: String => "location": Mapping::Keyword,
         /// The step within which the document was made.
         uuid_action: Option<Uuid> => "uuidAction": Mapping::Keyword,
+        /// Texts that were cut; also by the shipper, when a cluster refuses the document for its size.
+        truncated: Option<Vec<Truncated>> => "truncated": Mapping::Object(Truncated::FIELDS),
     }
 }
 

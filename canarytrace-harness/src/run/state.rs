@@ -227,6 +227,7 @@ impl RunState {
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
             uuid_action: step,
+            truncated: None,
         };
         match assemble(&common, document) {
             Ok(mut json) => {

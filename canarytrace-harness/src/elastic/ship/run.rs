@@ -147,6 +147,7 @@ impl RunShipment {
             labels: about.labels,
             location: about.location,
             uuid_action: None,
+            truncated: None,
         };
         let line = format!("{}\n", assemble(&common, &figures.document())?);
         let path = dataset_file(folder, Delivery::NAME);
