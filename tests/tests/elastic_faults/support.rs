@@ -180,10 +180,22 @@ impl Server {
 
     /// The same, but for what was refused for good.
     pub(crate) fn assert_rest_there(&self, run: &Finished) {
+        Self::assert_rest_among(&self.ids(), run);
+    }
+
+    /// The same, where there are documents of other data folders, too.
+    pub(crate) fn assert_rest_there_of(&self, run: &Finished) {
+        let names: BTreeSet<String> = folders(run).iter().map(|folder| name_of(folder).to_owned()).collect();
+        let uuid_length = Uuid::nil().to_string().len();
+        let mine: Vec<String> = self.ids().into_iter().filter(|id| names.contains(&id[..uuid_length])).collect();
+        Self::assert_rest_among(&mine, run);
+    }
+
+    fn assert_rest_among(found: &[String], run: &Finished) {
         let dead: BTreeSet<String> =
             dead(run).iter().map(|letter| letter["id"].as_str().expect("an id").into()).collect();
         let expected: Vec<String> = spooled(run).into_iter().filter(|id| !dead.contains(id)).collect();
-        assert_same(&expected, &self.ids(), run);
+        assert_same(&expected, found, run);
     }
 }
 
@@ -219,7 +231,11 @@ pub(crate) fn folders(run: &Finished) -> Vec<PathBuf> {
 }
 
 fn is_run(folder: &Path) -> bool {
-    folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| Uuid::try_parse(name).is_ok())
+    Uuid::try_parse(name_of(folder)).is_ok()
+}
+
+fn name_of(folder: &Path) -> &str {
+    folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The ids of all documents on disk, sorted.
