@@ -66,20 +66,16 @@ fn bench(rounds: usize) -> Result<()> {
     Ok(())
 }
 
-/// The options of the only place where documents are to go.
-fn fixture(cluster: &str, prefix: &str) -> Result<Runner> {
-    let program = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler"));
-    Ok(program.env("ELASTIC_CLUSTER", cluster).env("INDEX_PREFIX", prefix))
-}
-
-fn tool(runner: Runner) -> Runner {
-    runner.env("FIXTURE_TOOL", "1")
+/// The tool `canarytrace`, with the only place where documents are to go.
+fn tool(cluster: &str, prefix: &str) -> Runner {
+    let program = Runner::new(env!("CARGO_BIN_EXE_fixture-tool"));
+    program.env("ELASTIC_CLUSTER", cluster).env("INDEX_PREFIX", prefix)
 }
 
 /// Documents that lie on disk and nowhere else, with templates for them in place.
 fn spooled(server: &SharedServer, prefix: &str) -> Result<Finished> {
     let url = server.url().as_str();
-    let installed = tool(fixture(url, prefix)?).arg("install").run();
+    let installed = tool(url, prefix).arg("install").run();
     ensure!(installed.code == Some(0), "{}{}", installed.stdout, installed.stderr);
     // In runs of 5,000: many of a real size.
     let spooler = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler")).arg("--documents").arg("5000");
@@ -88,9 +84,9 @@ fn spooled(server: &SharedServer, prefix: &str) -> Result<Finished> {
     Ok(run)
 }
 
-fn drain_of(run: &Finished, cluster: &str, prefix: &str) -> Result<Runner> {
-    let runner = tool(fixture(cluster, prefix)?).env("CANARYTRACE_DATA", run.data());
-    Ok(runner.env("TMPDIR", run.folder().join("t")).arg("ship").arg("--drain"))
+fn drain_of(run: &Finished, cluster: &str, prefix: &str) -> Runner {
+    let runner = tool(cluster, prefix).env("CANARYTRACE_DATA", run.data());
+    runner.env("TMPDIR", run.folder().join("t")).arg("ship").arg("--drain")
 }
 
 /// What sending everything cost us, and the server in s of CPU time.
@@ -98,7 +94,7 @@ fn drained(server: &SharedServer) -> Result<(Cost, f64)> {
     let prefix = prefix();
     let run = spooled(server, &prefix)?;
     let before = cpu_seconds(&server.processes())?;
-    let (cost, drained) = measure(drain_of(&run, server.url().as_str(), &prefix)?)?;
+    let (cost, drained) = measure(drain_of(&run, server.url().as_str(), &prefix))?;
     ensure!(drained.code == Some(0), "{}{}", drained.stdout, drained.stderr);
     // It refreshes, too.
     let found = server.count(&format!("{prefix}*"));
@@ -119,7 +115,7 @@ fn size(server: &SharedServer) -> Result<f64> {
     let run = spooled(server, &prefix)?;
     let settings = server.settings();
     let proxy = FaultProxy::start(server.url(), settings.ca.as_deref());
-    let drained = drain_of(&run, &proxy.url(), &prefix)?.run();
+    let drained = drain_of(&run, &proxy.url(), &prefix).run();
     ensure!(drained.code == Some(0), "{}{}", drained.stdout, drained.stderr);
     let bulks = proxy.bulks();
     ensure!(bulks.iter().all(|seen| seen.gzip), "bodies are compressed unless that is switched off");

@@ -19,6 +19,7 @@ const MOST: usize = 10_000;
 /// The datasets that are generated.
 pub(crate) const DATASETS: [&str; 3] = ["report", "request-log", "console"];
 
+const TOOL: &str = env!("CARGO_BIN_EXE_fixture-tool");
 const SPOOLER: &str = env!("CARGO_BIN_EXE_fixture-spooler");
 
 /// What one test works with.
@@ -51,7 +52,7 @@ impl World {
     pub(crate) fn of(settings: Settings) -> Self {
         let proxy = FaultProxy::start(&settings.nodes[0], settings.ca.as_deref());
         let server = Server { settings, prefix: prefix() };
-        let installed = server.tool(server.url().as_str(), Runner::new(SPOOLER)).arg("install").arg("--strict").run();
+        let installed = server.options(Runner::new(TOOL), server.url().as_str()).arg("install").arg("--strict").run();
         assert_eq!(installed.code, Some(0), "{installed:#?}");
         Self { proxy, server }
     }
@@ -81,12 +82,7 @@ impl Server {
 
     /// Sends what is left in the folders of a run to this cluster, with `canarytrace ship --drain`.
     pub(crate) fn drain_to(&self, cluster: &str, run: &Finished) -> Runner {
-        self.tool(cluster, beside(Runner::new(SPOOLER), run)).arg("ship").arg("--drain")
-    }
-
-    /// The tool `canarytrace`.
-    fn tool(&self, cluster: &str, runner: Runner) -> Runner {
-        self.options(runner.env("FIXTURE_TOOL", "1"), cluster)
+        self.options(beside(Runner::new(TOOL), run), cluster).arg("ship").arg("--drain")
     }
 
     /// How a test reaches this cluster: small batches, and no long waits.

@@ -238,6 +238,8 @@ impl Engine {
                 }
                 Answer::NoRequireDataStream => {
                     Self::sure(batch, &chunk);
+                    // The question was wrong, not the documents: they were not sent in vain.
+                    chunk.iter().for_each(|at| batch.items[*at].sent -= 1);
                     self.requires_data_stream = false;
                 }
                 Answer::Refused(reason) => {

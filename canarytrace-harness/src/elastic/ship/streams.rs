@@ -27,7 +27,8 @@ async fn ask(client: &Client, request: Request) -> Result<Option<Reply>, Unanswe
     match reply.status {
         200..=299 => Ok(Some(reply)),
         404 => Ok(None),
-        408 | 429 | 500..=599 => Err(Unanswered::Trouble(format!("{}: HTTP {}", reply.node, reply.status))),
+        // Credentials may be repaired; asking is then allowed as before.
+        401 | 408 | 429 | 500..=599 => Err(Unanswered::Trouble(format!("{}: HTTP {}", reply.node, reply.status))),
         _ => Err(Unanswered::NotAllowed),
     }
 }

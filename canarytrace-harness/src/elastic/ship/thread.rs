@@ -175,7 +175,8 @@ impl Work {
                     // The session ends; the phase says so in a moment.
                     None => self.control.sleep(tick).await,
                 },
-                () = tokio::time::sleep(tick), if !self.runs.is_empty() => {}
+                // Also without runs: the phase is looked at.
+                () = tokio::time::sleep(tick) => {}
             }
             while let Ok(message) = self.receiver.try_recv() {
                 self.note(message);

@@ -1,0 +1,5 @@
+//! What runs wrote reaches real servers: while they go on, later, once, and with what can't be stored put aside.
+
+mod drains;
+mod runs;
+mod support;
