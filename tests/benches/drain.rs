@@ -66,20 +66,16 @@ fn bench(rounds: usize) -> Result<()> {
     Ok(())
 }
 
-/// The options of the only place where documents are to go.
-fn fixture(cluster: &str, prefix: &str) -> Runner {
-    let program = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler"));
+/// The tool `canarytrace`, with the only place where documents are to go.
+fn tool(cluster: &str, prefix: &str) -> Runner {
+    let program = Runner::new(env!("CARGO_BIN_EXE_fixture-tool"));
     program.env("ELASTIC_CLUSTER", cluster).env("INDEX_PREFIX", prefix)
-}
-
-fn tool(runner: Runner) -> Runner {
-    runner.env("FIXTURE_TOOL", "1")
 }
 
 /// Documents that lie on disk and nowhere else, with templates for them in place.
 fn spooled(server: &SharedServer, prefix: &str) -> Result<Finished> {
     let url = server.url().as_str();
-    let installed = tool(fixture(url, prefix)).arg("install").run();
+    let installed = tool(url, prefix).arg("install").run();
     ensure!(installed.code == Some(0), "{}{}", installed.stdout, installed.stderr);
     // In runs of 5,000: many of a real size.
     let spooler = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler")).arg("--documents").arg("5000");
@@ -89,7 +85,7 @@ fn spooled(server: &SharedServer, prefix: &str) -> Result<Finished> {
 }
 
 fn drain_of(run: &Finished, cluster: &str, prefix: &str) -> Runner {
-    let runner = tool(fixture(cluster, prefix)).env("CANARYTRACE_DATA", run.data());
+    let runner = tool(cluster, prefix).env("CANARYTRACE_DATA", run.data());
     runner.env("TMPDIR", run.folder().join("t")).arg("ship").arg("--drain")
 }
 

@@ -55,7 +55,7 @@ fn bench(rounds: usize) -> Result<()> {
     delays("the cluster refuses connections", Some(&nobody.url()))?;
     let server = shared(Product::Elasticsearch).map_err(|reason| anyhow!("{reason}"))?;
     let proxy = FaultProxy::start(server.url(), server.settings().ca.as_deref());
-    let install = Runner::new(env!("CARGO_BIN_EXE_fixture-spooler")).env("FIXTURE_TOOL", "1").arg("install");
+    let install = Runner::new(env!("CARGO_BIN_EXE_fixture-tool")).arg("install");
     let installed = install.env("ELASTIC_CLUSTER", server.url().as_str()).env("INDEX_PREFIX", &prefix).run();
     ensure!(installed.code == Some(0), "{}{}", installed.stdout, installed.stderr);
     delays("the cluster is there", Some(&proxy.url()))?;

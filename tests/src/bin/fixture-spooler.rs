@@ -1,18 +1,13 @@
 //! Runs without browsers: documents that were generated, through the real spool and, with a cluster, the real shipper.
 //!
-//! Options come from the environment, as for monitors; how many documents from the arguments. It is the tool
-//! `canarytrace` too, when the environment says so: cargo builds no programs of other packages for tests.
+//! Options come from the environment, as for monitors; how many documents from the arguments.
 
 use std::io::Write as _;
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use canarytrace_tests::generated::Documents;
 use canarytrace_tests::session::Session;
-
-/// Makes the process the tool.
-const TOOL_VARIABLE: &str = "FIXTURE_TOOL";
 
 /// What the arguments say.
 struct Arguments {
@@ -29,11 +24,8 @@ struct Arguments {
     seed: u64,
 }
 
-fn main() -> Result<ExitCode> {
-    if std::env::var_os(TOOL_VARIABLE).is_some() {
-        return Ok(canarytrace_cli::main());
-    }
-    spool(&arguments()?).map(|()| ExitCode::SUCCESS)
+fn main() -> Result<()> {
+    spool(&arguments()?)
 }
 
 fn arguments() -> Result<Arguments> {

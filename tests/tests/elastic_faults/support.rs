@@ -19,6 +19,7 @@ const MOST: usize = 10_000;
 /// The datasets that are generated.
 pub(crate) const DATASETS: [&str; 3] = ["report", "request-log", "console"];
 
+const TOOL: &str = env!("CARGO_BIN_EXE_fixture-tool");
 const SPOOLER: &str = env!("CARGO_BIN_EXE_fixture-spooler");
 
 /// What one test works with.
@@ -51,7 +52,7 @@ impl World {
     pub(crate) fn of(settings: Settings) -> Self {
         let proxy = FaultProxy::start(&settings.nodes[0], settings.ca.as_deref());
         let server = Server { settings, prefix: prefix() };
-        let installed = server.tool(server.url().as_str(), Runner::new(SPOOLER)).arg("install").arg("--strict").run();
+        let installed = server.options(Runner::new(TOOL), server.url().as_str()).arg("install").arg("--strict").run();
         assert_eq!(installed.code, Some(0), "{installed:#?}");
         Self { proxy, server }
     }
@@ -81,12 +82,7 @@ impl Server {
 
     /// Sends what is left in the folders of a run to this cluster, with `canarytrace ship --drain`.
     pub(crate) fn drain_to(&self, cluster: &str, run: &Finished) -> Runner {
-        self.tool(cluster, beside(Runner::new(SPOOLER), run)).arg("ship").arg("--drain")
-    }
-
-    /// The tool `canarytrace`.
-    fn tool(&self, cluster: &str, runner: Runner) -> Runner {
-        self.options(runner.env("FIXTURE_TOOL", "1"), cluster)
+        self.options(beside(Runner::new(TOOL), run), cluster).arg("ship").arg("--drain")
     }
 
     /// How a test reaches this cluster: small batches, and no long waits.
@@ -180,10 +176,22 @@ impl Server {
 
     /// The same, but for what was refused for good.
     pub(crate) fn assert_rest_there(&self, run: &Finished) {
+        Self::assert_rest_among(&self.ids(), run);
+    }
+
+    /// The same, where there are documents of other data folders, too.
+    pub(crate) fn assert_rest_there_of(&self, run: &Finished) {
+        let names: BTreeSet<String> = folders(run).iter().map(|folder| name_of(folder).to_owned()).collect();
+        let uuid_length = Uuid::nil().to_string().len();
+        let mine: Vec<String> = self.ids().into_iter().filter(|id| names.contains(&id[..uuid_length])).collect();
+        Self::assert_rest_among(&mine, run);
+    }
+
+    fn assert_rest_among(found: &[String], run: &Finished) {
         let dead: BTreeSet<String> =
             dead(run).iter().map(|letter| letter["id"].as_str().expect("an id").into()).collect();
         let expected: Vec<String> = spooled(run).into_iter().filter(|id| !dead.contains(id)).collect();
-        assert_same(&expected, &self.ids(), run);
+        assert_same(&expected, found, run);
     }
 }
 
@@ -219,7 +227,11 @@ pub(crate) fn folders(run: &Finished) -> Vec<PathBuf> {
 }
 
 fn is_run(folder: &Path) -> bool {
-    folder.file_name().and_then(|name| name.to_str()).is_some_and(|name| Uuid::try_parse(name).is_ok())
+    Uuid::try_parse(name_of(folder)).is_ok()
+}
+
+fn name_of(folder: &Path) -> &str {
+    folder.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The ids of all documents on disk, sorted.

@@ -74,6 +74,9 @@ pub async fn drain(
         figures.add(&DeliveryFigures { left: Left::default(), elsewhere: 0, ..pass });
         let waits = elsewhere > 0 && options.control.patience == Patience::Endless;
         if halted.is_some() || !waits {
+            if halted.is_some() {
+                engine.tell_trouble();
+            }
             figures.left = left;
             figures.elsewhere = elsewhere;
             return Ok(figures);

@@ -59,6 +59,8 @@ pub(super) struct Engine {
     held: HashMap<String, Instant>,
     /// What a person was told and is still so.
     told: HashSet<&'static str>,
+    /// What keeps documents from being stored, told or not: the key of `told`, and the message.
+    trouble: Option<(&'static str, String)>,
     product: Option<String>,
     version: Option<String>,
 }
@@ -78,6 +80,7 @@ impl Engine {
             ready: HashSet::new(),
             held: HashMap::new(),
             told: HashSet::new(),
+            trouble: None,
             product: None,
             version: None,
         }
@@ -569,6 +572,7 @@ impl Engine {
     /// The cluster answered as it should.
     fn answered(&mut self) {
         self.pace.succeeded();
+        self.trouble = None;
         if self.told.remove("unanswered") | self.told.remove("refused") | self.told.remove("rejected") {
             self.tell("the cluster takes documents again".to_owned());
         }
@@ -576,18 +580,25 @@ impl Engine {
 
     fn unanswered(&mut self, reason: &str) {
         self.pace.unanswered();
+        let message = format!("the cluster does not answer: {reason}; documents stay on disk until it does");
+        self.trouble = Some(("unanswered", message));
         if self.pace.is_open() {
-            self.tell_once("unanswered", || {
-                format!("the cluster does not answer: {reason}; documents stay on disk until it does")
-            });
+            self.tell_trouble();
+        }
+    }
+
+    /// Sending ends. What could not be sent in a short time was no reason to say so at once, and now it is.
+    pub(super) fn tell_trouble(&mut self) {
+        if let Some((what, message)) = self.trouble.take() {
+            self.tell_once(what, || message);
         }
     }
 
     fn tell_of_rejections(&mut self, reason: &str) {
+        let message = format!("the cluster takes no documents now: {reason}; they stay on disk until it does");
+        self.trouble = Some(("rejected", message));
         if self.pace.is_persistent() {
-            self.tell_once("rejected", || {
-                format!("the cluster takes no documents now: {reason}; they stay on disk until it does")
-            });
+            self.tell_trouble();
         }
     }
 

@@ -272,6 +272,7 @@ impl Work {
             halted = halted.or(ended);
         }
         if halted.is_some() {
+            self.engine.tell_trouble();
             return;
         }
         let spool = self.spool.options().clone();
