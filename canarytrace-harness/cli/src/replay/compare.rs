@@ -121,10 +121,13 @@ fn by_dataset(documents: impl IntoIterator<Item = (&'static str, Value)>) -> Has
     sorted
 }
 
-/// Leaves out the fields that every document has, but for the step: they tell of the run and not of the browser.
+/// Leaves out the fields that every document has, but for those that tell of the browser and not of the run: the step,
+/// and what was cut.
 fn strip(document: &mut Value) {
+    const KEPT: [&str; 2] = ["uuidAction", "truncated"];
     if let Value::Object(fields) = document {
-        fields.retain(|name, _| name == "uuidAction" || !Common::FIELDS.iter().any(|field| field.name == name));
+        fields
+            .retain(|name, _| KEPT.contains(&name.as_str()) || !Common::FIELDS.iter().any(|field| field.name == name));
     }
 }
 
