@@ -29,3 +29,26 @@ pub async fn the_api_finds_products(api: &mut Api) -> Result {
     })
     .await
 }
+
+canarytrace::object! {
+    /// What the shop asks for its products, to be looked at over time.
+    pub struct Price = "prices" {
+        /// The product's id.
+        product: String => "product": Keyword,
+        /// Its price, cents.
+        cents: i64 => "cents": Long,
+    }
+}
+
+/// The price of a lamp is no surprise; what it was is kept.
+#[monitor(schedule = "0 * * * *", tags = ["shop", "api"])]
+pub async fn the_price_is_as_agreed(api: &mut Api) -> Result {
+    api.step("ask for the price", async |api| {
+        let response = api.get("/api/products/lamp").await?;
+        response.expect(status()).to_be(200)?;
+        response.expect(json_path("$.price_cents")).to_be_above(0)?;
+        let cents = response.json_path("$.price_cents")?.as_i64().unwrap_or_default();
+        api.save(&Price { product: "lamp".to_owned(), cents }).await
+    })
+    .await
+}

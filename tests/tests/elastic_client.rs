@@ -11,6 +11,7 @@ use canarytrace::config::Config;
 use canarytrace::elastic::{Client, Dialect, Method, Product, Reply, Request, Settings, Trouble, TroubleKind};
 use canarytrace::record::Redactor;
 use canarytrace_tests::canned::{Answer, Asked, Authority, Canned};
+use canarytrace_tests::elastic;
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
@@ -531,4 +532,121 @@ async fn observability_tells_everything_but_secrets() {
     trouble(&client).await;
     let last = told.lock().expect("nobody panics").last().cloned().expect("a line");
     assert!(last.starts_with("elasticsearch: < cut connection after "), "{last}");
+}
+
+// On both products
+
+const WRITE: fn(&str) -> Request = |stream| {
+    let document = json!({ "@timestamp": "2026-01-01T00:00:00Z", "text": "x".repeat(600) });
+    Request::new(Method::Post, format!("/{stream}/_bulk")).ndjson(format!("{{\"create\":{{}}}}\n{document}\n"))
+};
+
+/// Both products without security, as far as they can be had.
+fn products() -> Vec<elastic::SharedServer> {
+    let products = [elastic::Product::Elasticsearch, elastic::Product::OpenSearch];
+    products.into_iter().filter_map(|product| elastic::or_ignored(elastic::shared(product))).collect()
+}
+
+#[tokio::test]
+async fn both_products_are_known_by_what_they_are() {
+    for server in products() {
+        let client = Client::new(&server.settings()).expect("a client");
+        let dialect = client.dialect().await.expect("a reply");
+        assert_eq!(dialect.to_string(), format!("{} {}", server.product(), server.version()));
+        assert_eq!(dialect.unsupported(), None);
+        // What it says of require_data_stream is what the server says.
+        let request = Request::new(Method::Post, "/_bulk").query("require_data_stream", "true").ndjson("\n");
+        let known = !client.send(request).await.expect("a reply").reason().contains("unrecognized parameter");
+        assert_eq!(dialect.supports_require_data_stream(), known, "{dialect}");
+    }
+}
+
+#[tokio::test]
+async fn compressed_bodies_arrive_and_names_are_such_as_the_option_takes() {
+    for server in products() {
+        let prefix = elastic::prefix();
+        let mut settings = server.settings();
+        settings.compression = true;
+        let client = Client::new(&settings).expect("a client");
+        let template = json!({
+            "index_patterns": [format!("*{prefix}*")],
+            "priority": 900,
+            "data_stream": {},
+            "template": {
+                "settings": { "number_of_replicas": 0 },
+                "mappings": { "dynamic": false, "properties": { "@timestamp": { "type": "date" } } },
+            },
+        });
+        server.get(Request::new(Method::Put, format!("/_index_template/{prefix}")).json(&template));
+        let reply = client.send(WRITE(&format!("{prefix}report-default"))).await.expect("a reply");
+        let body: Value = reply.json().expect("JSON");
+        assert_eq!((reply.status, &body["errors"]), (200, &json!(false)), "{body}");
+        assert!(client.traffic().sent * 4 < client.traffic().raw, "{:?}", client.traffic());
+        assert_eq!(server.count(&format!("{prefix}report-*")), 1);
+        // Refused by the option: `.` at the beginning is refused by OpenSearch alone, the rest by both.
+        for begin in ["-", "_", "+", "C"] {
+            let body: Value =
+                client.send(WRITE(&format!("{begin}{prefix}x"))).await.expect("a reply").json().expect("JSON");
+            assert_eq!(body["items"][0]["create"]["status"], 400, "{begin}: {body}");
+        }
+        server.delete(&prefix);
+    }
+}
+
+#[tokio::test]
+async fn users_are_known_over_https_and_others_are_told_what_to_do() {
+    let Some(server) = elastic::or_ignored(elastic::shared_secured()) else { return };
+    let (prefix, user) = (elastic::prefix(), format!("u{}", uuid::Uuid::now_v7().simple()));
+    let index = json!({ "names": [format!("{prefix}*")], "privileges": ["create_doc", "auto_configure"] });
+    server.add_role(&user, &json!({ "indices": [index] }));
+    server.add_user(&user, "hunter2pass", &[&user]);
+    assert_eq!(server.url().scheme(), "https");
+
+    // A writer may not ask for the version, and needs it not.
+    let writer = Client::new(&server.settings_of(&user, "hunter2pass")).expect("a client");
+    let version = writer.send(Request::new(Method::Get, "/_nodes/_local")).await.expect("a reply");
+    assert!(version.status == 403 && version.problem().is_some_and(|problem| problem.contains("--print-roles")));
+    let dialect = writer.dialect().await.expect("a reply");
+    assert_eq!((dialect.product, dialect.version), (Product::Elasticsearch, None));
+    assert!(dialect.supports_require_data_stream());
+
+    let wrong = Client::new(&server.settings_of(&user, "wrong")).expect("a client");
+    let problem = get(&wrong).await.expect("a reply").problem().expect("a refusal");
+    assert!(problem.contains(" answers 401: security_exception") && problem.contains("ELASTIC_HTTP_AUTH"), "{problem}");
+
+    // Elsewhere than in its own file nobody trusts it.
+    let mut untrusting = server.settings();
+    untrusting.ca = None;
+    let refused = trouble(&Client::new(&untrusting).expect("a client")).await;
+    assert!(refused.kind == TroubleKind::Tls && refused.message.contains("CANARYTRACE_ELASTIC_CA"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_node_that_dies_and_comes_back_is_used_again() {
+    let Some(mut server) = elastic::or_ignored(elastic::own(elastic::Product::OpenSearch)) else { return };
+    let spare = Canned::serve(|_| Answer::json(200, &[OPENSEARCH], "{}"));
+    let mut settings = server.settings();
+    settings.nodes.push(spare.url().parse().expect("a URL"));
+    let client = Client::new(&settings).expect("a client");
+    let real = server.url().to_string();
+    let health = || Request::new(Method::Get, "/_cluster/health");
+    let until_answered_by = async |node: &str| {
+        while client.send(health()).await.map_or_else(|_| String::new(), |reply| reply.node) != node {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    until_answered_by(&real).await;
+    server.kill();
+    // A connection that it left behind may break once more. They take turns: when the other one answers twice in a row
+    // the dead one is known to be dead, and costs no request any more.
+    let mut in_a_row = 0;
+    while in_a_row < 2 {
+        in_a_row = if client.send(health()).await.is_ok() { in_a_row + 1 } else { 0 };
+    }
+    for _ in 0..20 {
+        let reply = client.send(health()).await;
+        assert!(reply.as_ref().is_ok_and(|reply| reply.node == spare.url()), "{reply:?}");
+    }
+    server.start();
+    until_answered_by(&real).await;
 }

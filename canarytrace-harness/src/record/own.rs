@@ -95,9 +95,10 @@ pub const fn check_object(name: &str, fields: &[Field]) {
         let mut common = 0;
         while common < Common::FIELDS.len() {
             // `monitor.id` would change what `monitor` is.
-            if eq(first_part(name), Common::FIELDS[common].name.as_bytes()) {
-                panic!("every document has a field of this name already (`timestamp`, `uuid`, `labels` …)");
-            }
+            assert!(
+                !eq(first_part(name), Common::FIELDS[common].name.as_bytes()),
+                "every document has a field of this name already (`timestamp`, `uuid`, `labels` …)"
+            );
             common += 1;
         }
         at += 1;
@@ -109,17 +110,17 @@ pub const fn check_object(name: &str, fields: &[Field]) {
 pub const fn check_fields(fields: &[Field]) {
     let mut at = 0;
     while at < fields.len() {
-        if !is_field_name(fields[at].name.as_bytes()) {
-            panic!(
-                "the name of a field is not empty, does not begin with `_`, has neither blanks nor `*` nor empty parts \
-                 between dots"
-            );
-        }
+        assert!(
+            is_field_name(fields[at].name.as_bytes()),
+            "the name of a field is not empty, does not begin with `_`, has neither blanks nor `*` nor empty parts \
+             between dots"
+        );
         let mut other = 0;
         while other < at {
-            if clash(fields[at].name.as_bytes(), fields[other].name.as_bytes()) {
-                panic!("two fields have the same name, or one (`a.b`) is within the other (`a`)");
-            }
+            assert!(
+                !clash(fields[at].name.as_bytes(), fields[other].name.as_bytes()),
+                "two fields have the same name, or one (`a.b`) is within the other (`a`)"
+            );
             other += 1;
         }
         at += 1;

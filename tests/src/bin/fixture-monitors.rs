@@ -745,3 +745,53 @@ async fn asks_two_origins(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+canarytrace::object! {
+    /// Orders that the fixture pretends to see.
+    pub struct Order = "fixture-orders" {
+        /// Number that the shop gave it.
+        number: String => "number": Keyword,
+        /// What is to be paid, CZK.
+        total: f64 => "total": Double,
+        /// What a customer wrote.
+        note: Option<String> => "note": TextRaw,
+        /// What is in it.
+        lines: Vec<OrderLine> => "lines": Object(OrderLine::FIELDS),
+        /// How long the confirmation took, ms.
+        took: u32 => "timing.confirmed": Long,
+    }
+}
+
+canarytrace::object! {
+    /// A line of an order.
+    pub struct OrderLine {
+        /// Name of the product.
+        product: String => "product": KeywordKeyword,
+        /// How many.
+        quantity: u32 => "quantity": Long,
+    }
+}
+
+fn order(number: &str, note: Option<String>) -> Order {
+    let lines = vec![OrderLine { product: "Desk lamp".into(), quantity: 2 }];
+    Order { number: number.into(), total: 1290.5, note, lines, took: 250 }
+}
+
+/// Saves documents of its own, within steps and outside of them.
+#[monitor(params(card: secret = "4111 1111 1111 1111"))]
+async fn saves_orders(api: &mut Api) -> Result {
+    api.save(&order("1", None)).await?;
+    let card = api.param("card")?.to_owned();
+    api.step("order", async |api| api.save(&order("2", Some(format!("paid with {card}")))).await).await
+}
+
+/// Saves a document of its own while a page is open.
+#[monitor]
+async fn saves_an_order_of_a_page(browser: &mut Browser) -> Result {
+    browser
+        .step("order", async |browser| {
+            browser.goto("/").await?;
+            browser.save(&order("3", None)).await
+        })
+        .await
+}

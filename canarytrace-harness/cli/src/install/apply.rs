@@ -1,10 +1,10 @@
 //! Puts the templates into a cluster and looks whether they are what they should be.
 
 use anyhow::Context as _;
+use canarytrace::elastic::Client;
 use canarytrace::elastic::templates::Wanted;
-use canarytrace::elastic::{Client, Method};
 
-use super::cluster::{Cluster, part};
+use super::cluster::{Cluster, part, put};
 use super::overrides::Overrides;
 use super::plan::{Plan, Present};
 use super::verify;
@@ -50,14 +50,15 @@ pub(super) async fn apply(
     // First what others are composed of.
     for template in &plan.custom {
         step(&template.name);
+        let path = format!("/{}/{}", template.kind.path(), part(&template.name));
         // `create`: one that somebody made meanwhile is theirs.
-        let path = format!("/{}/{}?create=true", template.kind.path(), part(&template.name));
-        let reply = cluster.try_send(Method::Put, &path, Some(&template.body)).await?;
+        let create = put(&path, &template.body).query("create", "true");
+        let reply = cluster.try_send(create.clone()).await?;
         if reply.is_success() {
             installed.custom += 1;
-        } else if cluster.get(&format!("/{}/{}", template.kind.path(), part(&template.name))).await?.is_none() {
-            // It is neither there nor could it be put.
-            cluster.send(Method::Put, &path, Some(&template.body)).await?;
+        } else if cluster.get(&path).await?.is_none() {
+            // It is neither there nor could it be put; why is told.
+            cluster.send(create).await?;
         }
     }
     for planned in plan.templates.iter().filter(|planned| planned.is_to_be_put()) {
@@ -65,7 +66,7 @@ pub(super) async fn apply(
         step(&template.name);
         let path = format!("/{}/{}", template.kind.path(), part(&template.name));
         cluster
-            .send(Method::Put, &path, Some(&template.body))
+            .send(put(&path, &template.body))
             .await
             .with_context(|| format!("the {} {} could not be installed", template.kind.words(), template.name))?;
         installed.put += 1;

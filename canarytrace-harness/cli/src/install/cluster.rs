@@ -50,30 +50,25 @@ impl<'a> Cluster<'a> {
         if reply.status == 404 {
             return Ok(None);
         }
-        self.value(&reply, Method::Get, path).map(Some)
+        value(&reply, Method::Get, path).map(Some)
     }
 
     /// Asks for something to be done.
-    pub(super) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let reply = self.try_send(method, path, body).await?;
-        self.value(&reply, method, path)
+    pub(super) async fn send(&self, request: Request) -> anyhow::Result<Value> {
+        let (method, path) = (request.method, request.path.clone());
+        let reply = self.try_send(request).await?;
+        value(&reply, method, &path)
     }
 
     /// Asks for something to be done and gives whatever is answered.
-    pub(super) async fn try_send(&self, method: Method, path: &str, body: Option<&Value>) -> anyhow::Result<Reply> {
-        let mut request = Request::new(method, path);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
+    pub(super) async fn try_send(&self, request: Request) -> anyhow::Result<Reply> {
         Ok(self.client.send(request).await?)
     }
+}
 
-    fn value(&self, reply: &Reply, method: Method, path: &str) -> anyhow::Result<Value> {
-        if !reply.is_success() {
-            return Err(refusal(reply, method, path));
-        }
-        reply.json().map_err(|error| anyhow!("{}: the answer to {method:?} {path} is no JSON: {error}", reply.node))
-    }
+/// A request to store something.
+pub(super) fn put(path: &str, body: &Value) -> Request {
+    Request::new(Method::Put, path).json(body)
 }
 
 /// A name as a part of a path.
@@ -104,16 +99,17 @@ pub(super) fn reason(reply: &Reply) -> String {
 }
 
 fn refusal(reply: &Reply, method: Method, path: &str) -> anyhow::Error {
-    let (node, status, reason) = (&reply.node, reply.status, reason(reply));
     let method = format!("{method:?}").to_uppercase();
-    match status {
-        401 => anyhow!(
-            "{node} does not know us (401: {reason}); check ELASTIC_HTTP_AUTH (user:password) or ELASTIC_API_KEY"
-        ),
-        403 => anyhow!(
-            "{node} forbids {method} {path} (403: {reason}); `canarytrace install --print-roles` shows the role that an \
-             installer needs"
-        ),
-        _ => anyhow!("{node} refuses {method} {path} ({status}: {reason})"),
+    match reply.problem() {
+        // These say what to do.
+        Some(problem) if matches!(reply.status, 401 | 403 | 407) => anyhow!("{method} {path}: {problem}"),
+        _ => anyhow!("{} refuses {method} {path} ({}: {})", reply.node, reply.status, reason(reply)),
     }
+}
+
+fn value(reply: &Reply, method: Method, path: &str) -> anyhow::Result<Value> {
+    if !reply.is_success() {
+        return Err(refusal(reply, method, path));
+    }
+    reply.json().map_err(|error| anyhow!("{}: the answer to {method:?} {path} is no JSON: {error}", reply.node))
 }

@@ -1,5 +1,6 @@
 //! The command `canarytrace install`: arguments, what it prints.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use crate::print;
 /// ELASTIC_CLUSTER, its credentials, INDEX_PREFIX and CANARYTRACE_NAMESPACE say where and how.
 /// It can be done again at any time: what is as it should be is left alone.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "it is help for terminals")]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Show what would change, and change nothing
@@ -109,19 +111,25 @@ fn report(
 ) -> String {
     let (product, streams) = (cluster.dialect(), wanted.names.stream("*"));
     let mut text = String::new();
+    // Writing to a String can't fail.
     for note in installed.notes.iter().map(String::as_str).chain(snapshots) {
-        text += &format!("{note}\n");
+        let _ = writeln!(text, "{note}");
     }
-    text += &if installed.is_nothing() {
-        format!("Nothing had to change in {product}: {} templates for {streams} are up to date", installed.templates)
+    let _ = if installed.is_nothing() {
+        write!(
+            text,
+            "Nothing had to change in {product}: {} templates for {streams} are up to date",
+            installed.templates
+        )
     } else {
-        format!(
+        write!(
+            text,
             "Installed in {product}: {} of {} templates for {streams}, all checked by simulation",
             installed.put + installed.custom,
             installed.templates + installed.custom
         )
     };
-    text += &format!(" (version {COMPONENT_VERSION}, schema {}).\n", plan.schema);
+    let _ = writeln!(text, " (version {COMPONENT_VERSION}, schema {}).", plan.schema);
     if cluster.is_opensearch() {
         text += "OpenSearch keeps documents for ever unless a policy of Index State Management deletes them.\n";
     }

@@ -88,7 +88,7 @@ impl Plan {
             // Writing to a String can't fail.
             if *is_new {
                 let leaves = template_leaves(&template.body);
-                let fields = leaves.keys().filter(|path| path.ends_with(".type")).count();
+                let fields = leaves.keys().filter(|path| path.rsplit('.').next() == Some("type")).count();
                 let _ = match template.kind {
                     TemplateKind::Component if fields > 0 => {
                         writeln!(text, "+ {words} {} ({fields} fields)", template.name)

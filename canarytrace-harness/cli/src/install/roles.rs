@@ -51,6 +51,8 @@ const INSTALLER: (&str, &str) = (
 
 fn elasticsearch(names: &Names) -> Vec<Role> {
     let streams = names.stream("*");
+    // Readers see every namespace, and what the original wrote.
+    let all = format!("{}*", names.prefix);
     let role = |(name, about): (&'static str, &'static str), cluster: &[&str], indices: Value| Role {
         name,
         about,
@@ -63,17 +65,19 @@ fn elasticsearch(names: &Names) -> Vec<Role> {
             LISTENER,
             &["monitor"],
             json!([
-                indices(&streams, &["read", "view_index_metadata"]),
+                indices(&all, &["read", "view_index_metadata"]),
                 indices(&names.stream("listener.events"), &["create_doc", "auto_configure"]),
             ]),
         ),
-        role(VIEWER, &[], json!([indices(&streams, &["read", "view_index_metadata"])])),
+        role(VIEWER, &[], json!([indices(&all, &["read", "view_index_metadata"])])),
         role(INSTALLER, &["manage_index_templates", "monitor"], json!([indices(&streams, &["manage"])])),
     ]
 }
 
 fn opensearch(names: &Names) -> Vec<Role> {
     let streams = names.stream("*");
+    // Readers see every namespace, and what the original wrote.
+    let all = format!("{}*", names.prefix);
     // The names of the indices behind data streams.
     let with_backing = |streams: &str| json!([streams, format!(".ds-{streams}-*")]);
     let role = |(name, about): (&'static str, &'static str), cluster: &[&str], index: Value| Role {
@@ -105,9 +109,9 @@ fn opensearch(names: &Names) -> Vec<Role> {
         role(
             LISTENER,
             &["cluster_monitor", "indices:data/write/bulk", "cluster_composite_ops_ro"],
-            json!([index(&streams, &read), index(&names.stream("listener.events"), &write)]),
+            json!([index(&all, &read), index(&names.stream("listener.events"), &write)]),
         ),
-        role(VIEWER, &["cluster_composite_ops_ro"], json!([index(&streams, &read)])),
+        role(VIEWER, &["cluster_composite_ops_ro"], json!([index(&all, &read)])),
         role(
             INSTALLER,
             &templates,
@@ -123,7 +127,7 @@ pub fn print_roles(names: &Names, form: RoleForm) -> String {
     let _ = match form {
         RoleForm::Elasticsearch => writeln!(
             text,
-            "# Roles for Elasticsearch. Paste them into Kibana's Dev Tools; a key is used as ELASTIC_API_KEY=<encoded>."
+            "# Roles for Elasticsearch. Paste them into Kibana's Dev Tools; a key is used as\n# CANARYTRACE_ELASTIC_API_KEY=<encoded>."
         ),
         RoleForm::Opensearch => writeln!(
             text,

@@ -2,10 +2,10 @@
 
 use anyhow::bail;
 use canarytrace::elastic::templates::{MANAGED_BY, changes, leaves};
-use canarytrace::elastic::{Method, Names};
+use canarytrace::elastic::{Method, Names, Request};
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, is_unknown, part};
+use super::cluster::{Cluster, is_unknown, part, put};
 
 /// A policy that stores a snapshot each night.
 #[derive(Debug)]
@@ -13,8 +13,8 @@ pub(super) struct Plan {
     name: String,
     path: String,
     body: Value,
-    /// Method and path's parameters that put it; nothing when it is there and the same.
-    put: Option<(Method, String)>,
+    /// What puts it; nothing when it is there and the same.
+    put: Option<Request>,
     repository: String,
 }
 
@@ -49,8 +49,8 @@ impl Plan {
         Ok(plan)
     }
 
-    async fn needed(&self, cluster: &Cluster<'_>) -> anyhow::Result<Option<(Method, String)>> {
-        let reply = cluster.try_send(Method::Get, &self.path, None).await?;
+    async fn needed(&self, cluster: &Cluster<'_>) -> anyhow::Result<Option<Request>> {
+        let reply = cluster.try_send(Request::new(Method::Get, self.path.clone())).await?;
         if is_unknown(&reply) {
             bail!(
                 "{} can't make snapshots by itself: it has neither snapshot lifecycle management (Elasticsearch) nor \
@@ -62,18 +62,22 @@ impl Plan {
         }
         if reply.status == 404 {
             let method = if cluster.is_opensearch() { Method::Post } else { Method::Put };
-            return Ok(Some((method, String::new())));
+            return Ok(Some(Request::new(method, self.path.clone()).json(&self.body)));
         }
         // Any other refusal is told with its reason.
         let found = cluster.get(&self.path).await?.unwrap_or_default();
         if !cluster.is_opensearch() {
             let same = is_within(&self.body, &found[&self.name]["policy"]);
-            return Ok((!same).then_some((Method::Put, String::new())));
+            return Ok((!same).then(|| put(&self.path, &self.body)));
         }
         let same = is_within(&self.body, &found["sm_policy"]);
-        let number = |name: &str| found[name].as_i64().unwrap_or_default();
-        let only_this = format!("?if_seq_no={}&if_primary_term={}", number("_seq_no"), number("_primary_term"));
-        Ok((!same).then_some((Method::Put, only_this)))
+        // Another may change it at the same moment.
+        let number = |name: &str| found[name].as_i64().unwrap_or_default().to_string();
+        let only_this = || {
+            let request = put(&self.path, &self.body).query("if_seq_no", number("_seq_no"));
+            request.query("if_primary_term", number("_primary_term"))
+        };
+        Ok((!same).then(only_this))
     }
 
     /// What would change, for people.
@@ -86,8 +90,8 @@ impl Plan {
 
     /// Puts the policy. Gives what it did, in words.
     pub(super) async fn apply(&self, cluster: &Cluster<'_>) -> anyhow::Result<Option<String>> {
-        let Some((method, parameters)) = &self.put else { return Ok(None) };
-        cluster.send(*method, &format!("{}{parameters}", self.path), Some(&self.body)).await?;
+        let Some(put) = &self.put else { return Ok(None) };
+        cluster.send(put.clone()).await?;
         Ok(Some(format!("snapshot policy {}: each night into {}", self.name, self.repository)))
     }
 }
@@ -134,7 +138,7 @@ pub(super) async fn check_ilm(cluster: &Cluster<'_>, policy: &str) -> anyhow::Re
     if cluster.is_opensearch() {
         bail!("--ilm is for Elasticsearch; OpenSearch attaches its policies (Index State Management) by itself");
     }
-    let reply = cluster.try_send(Method::Get, &format!("/_ilm/policy/{}", part(policy)), None).await?;
+    let reply = cluster.try_send(Request::new(Method::Get, format!("/_ilm/policy/{}", part(policy)))).await?;
     if is_unknown(&reply) {
         bail!("this cluster has no index lifecycle management; leave --ilm out");
     }

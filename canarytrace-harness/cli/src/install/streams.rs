@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::bail;
-use canarytrace::elastic::Method;
 use canarytrace::elastic::templates::{Change, Keep, Wanted, changes, leaves, stream_mappings};
+use canarytrace::elastic::{Method, Request};
 use canarytrace::record::DatasetSchema;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, is_unknown, part, reason};
+use super::cluster::{Cluster, is_unknown, part, put, reason};
 use super::overrides::Overrides;
 
 /// A data stream that is otherwise than its template.
@@ -68,17 +68,18 @@ impl StreamPlan {
     pub(super) async fn apply(&self, cluster: &Cluster<'_>) -> anyhow::Result<String> {
         let mut done = Vec::new();
         if !self.changes.is_empty() {
-            let path = format!("/{}/_mapping?write_index_only=true", part(&self.stream));
-            let reply = cluster.try_send(Method::Put, &path, Some(&self.mappings)).await?;
+            let path = format!("/{}/_mapping", part(&self.stream));
+            let request = put(&path, &self.mappings).query("write_index_only", "true");
+            let reply = cluster.try_send(request.clone()).await?;
             let fields = fields(&self.changes);
             if reply.is_success() {
                 done.push(format!("{fields} from now on"));
             } else if reply.status == 400 {
-                cluster.send(Method::Post, &format!("/{}/_rollover", part(&self.stream)), None).await?;
+                cluster.send(Request::new(Method::Post, format!("/{}/_rollover", part(&self.stream)))).await?;
                 let reason = reason(&reply);
                 done.push(format!("{fields} in a new index, because the newest could not be changed ({reason})"));
             } else {
-                cluster.send(Method::Put, &path, Some(&self.mappings)).await?;
+                cluster.send(request).await?;
             }
         }
         if let Some((_, keep)) = self.retention {
@@ -87,7 +88,7 @@ impl StreamPlan {
                 Keep::Forever => json!({}),
             };
             let path = format!("/_data_stream/{}/_lifecycle", part(&self.stream));
-            cluster.send(Method::Put, &path, Some(&body)).await?;
+            cluster.send(put(&path, &body)).await?;
             done.push(format!("documents are kept {keep}"));
         }
         Ok(done.join("; "))
@@ -138,7 +139,7 @@ async fn retention(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<Option
         return Ok(None);
     }
     let path = format!("/_data_stream/{}/_lifecycle", part(stream));
-    let reply = cluster.try_send(Method::Get, &path, None).await?;
+    let reply = cluster.try_send(Request::new(Method::Get, path)).await?;
     // Whoever may not look is not to change it either.
     if is_unknown(&reply) || matches!(reply.status, 403 | 404) {
         return Ok(None);

@@ -1,11 +1,12 @@
 //! `canarytrace uninstall`: what is ours in a cluster is removed, documents only when that is asked for.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use anyhow::bail;
 use canarytrace::config::Config;
 use canarytrace::elastic::templates::{MANAGED_BY, TemplateKind, custom_component, is_ours};
-use canarytrace::elastic::{Client, Method, Names};
+use canarytrace::elastic::{Client, Method, Names, Request};
 use clap::Args;
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ use crate::print;
 /// Only what `_meta` says is ours, of this INDEX_PREFIX and CANARYTRACE_NAMESPACE; @custom templates stay unless
 /// they are empty. Templates of data streams that hold documents can't go before these.
 #[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "it is help for terminals")]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Delete the data streams too, with all their documents
@@ -95,13 +97,14 @@ async fn run_with(arguments: &Arguments, client: &Client, names: &Names) -> anyh
     }
     let done = remove(&cluster, names, found, arguments.data).await?;
     let mut text = String::new();
+    // Writing to a String can't fail.
     for stream in &done.streams {
-        text += &format!("deleted the data stream {stream} with its documents\n");
+        let _ = writeln!(text, "deleted the data stream {stream} with its documents");
     }
     if !done.kept_templates.is_empty() {
-        text += &format!("kept: {}\n", done.kept_templates.join(", "));
+        let _ = writeln!(text, "kept: {}", done.kept_templates.join(", "));
     }
-    text += &format!("Removed {} templates from {}.\n", done.templates.len(), cluster.dialect());
+    let _ = writeln!(text, "Removed {} templates from {}.", done.templates.len(), cluster.dialect());
     print::out(&text)?;
     if !done.kept_streams.is_empty() {
         bail!(
@@ -184,20 +187,20 @@ async fn remove(cluster: &Cluster<'_>, names: &Names, mut found: Found, data: bo
 /// Deletes a template; the reason when it is still used by templates of others.
 async fn delete_template(cluster: &Cluster<'_>, kind: TemplateKind, name: &str) -> anyhow::Result<Option<String>> {
     let path = format!("/{}/{}", kind.path(), part(name));
-    let reply = cluster.try_send(Method::Delete, &path, None).await?;
+    let reply = cluster.try_send(Request::new(Method::Delete, path.clone())).await?;
     if reply.status == 400 {
         return Ok(Some(reason(&reply)));
     }
     // Somebody else may have been quicker.
     if !reply.is_success() && reply.status != 404 {
-        cluster.send(Method::Delete, &path, None).await?;
+        cluster.send(Request::new(Method::Delete, path)).await?;
     }
     Ok(None)
 }
 
 async fn delete_stream(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<()> {
     let path = format!("/_data_stream/{}", part(stream));
-    let reply = cluster.try_send(Method::Delete, &path, None).await?;
+    let reply = cluster.try_send(Request::new(Method::Delete, path.clone())).await?;
     if is_unknown(&reply) && reply.status != 404 {
         bail!(
             "{} has no function to delete the data stream {stream}; delete it by other means first",
@@ -205,7 +208,7 @@ async fn delete_stream(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<()
         );
     }
     if !reply.is_success() && reply.status != 404 {
-        cluster.send(Method::Delete, &path, None).await?;
+        cluster.send(Request::new(Method::Delete, path)).await?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Asks the cluster what a new data stream would be like, and compares.
 
 use anyhow::{Context as _, bail};
-use canarytrace::elastic::Method;
 use canarytrace::elastic::templates::{Wanted, changes, leaves, stream_mappings, stream_settings};
+use canarytrace::elastic::{Method, Request};
 use canarytrace::record::DatasetSchema;
+use serde_json::Value;
 
-use super::cluster::{Cluster, part};
+use super::cluster::{Cluster, part, reason};
 use super::overrides::Overrides;
 
 /// Simulates the data stream of a dataset.
@@ -19,8 +20,7 @@ pub(super) async fn check(
     overrides: &Overrides,
 ) -> anyhow::Result<()> {
     let stream = wanted.names.stream(&dataset.name);
-    let path = format!("/_index_template/_simulate_index/{}", part(&stream));
-    let simulated = cluster.send(Method::Post, &path, None).await.context("the templates can't be simulated")?;
+    let simulated = simulate(cluster, &stream).await.context("the templates can't be simulated")?;
     let template = &simulated["template"];
     let mut wrong = changes(&leaves(&template["mappings"]), &leaves(&stream_mappings(dataset, wanted.strict)));
     wrong.retain(|change| !overrides.has_mapping(&change.path));
@@ -32,9 +32,21 @@ pub(super) async fn check(
     if wrong.is_empty() {
         return Ok(());
     }
-    let lines = wrong.iter().take(10).map(|change| format!("\n  {change}")).collect::<String>();
+    let lines = wrong.iter().take(10).map(|change| format!("  {change}")).collect::<Vec<_>>().join("\n");
     bail!(
         "{stream} would not be what its templates say; an index template of another that wins, a template that was \
-         changed meanwhile, or a server that maps otherwise may be why:{lines}"
+         changed meanwhile, or a server that maps otherwise may be why:\n{lines}"
     )
+}
+
+/// What a new index of a stream would be like.
+async fn simulate(cluster: &Cluster<'_>, stream: &str) -> anyhow::Result<Value> {
+    let request = |what: &str| Request::new(Method::Post, format!("/_index_template/{what}/{}", part(stream)));
+    let reply = cluster.try_send(request("_simulate_index")).await?;
+    if reply.is_success() {
+        return Ok(reply.json()?);
+    }
+    // OpenSearch can't simulate the index of a data stream that is there; its template has the same name.
+    let is_there = reason(&reply).contains("need to be unique");
+    cluster.send(request(if is_there { "_simulate" } else { "_simulate_index" })).await
 }
