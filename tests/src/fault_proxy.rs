@@ -394,7 +394,8 @@ impl FaultProxy {
         let (present, _) = watch::channel(true);
         let shared = Arc::new(Shared {
             upstream: Upstream::new(server, ca),
-            state: Mutex::default(),
+            // It is so before anybody knows its port.
+            state: Mutex::new(State { listening: true, ..State::default() }),
             changed: Condvar::new(),
             present,
         });
@@ -502,7 +503,10 @@ async fn serve(shared: &Arc<Shared>, address: SocketAddr, listener: TcpListener,
     let mut present = shared.present.subscribe();
     let mut listener = Some(listener);
     loop {
-        shared.state().listening = listener.is_some();
+        // Also what was wanted before this was told of changes.
+        let here = *present.borrow_and_update();
+        listener = if here { Some(listener.unwrap_or_else(|| listen(address))) } else { None };
+        shared.state().listening = here;
         shared.changed.notify_all();
         let accepted = async {
             match &listener {
@@ -516,10 +520,7 @@ async fn serve(shared: &Arc<Shared>, address: SocketAddr, listener: TcpListener,
                     tokio::spawn(connection(shared.clone(), stream, tls.clone()));
                 }
             }
-            _ = present.changed() => {
-                let here = *present.borrow_and_update();
-                listener = if here { Some(listener.unwrap_or_else(|| listen(address))) } else { None };
-            }
+            _ = present.changed() => {}
         }
     }
 }
