@@ -10,7 +10,7 @@ use std::env;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use canarytrace::elastic::{Auth, Method, Reply, Request, Settings};
@@ -222,13 +222,23 @@ impl Server {
         ask(&self.settings, request).expect("the server of the test answers")
     }
 
-    /// Like [`Server::ask`], of a request that must succeed; its reply as JSON.
+    /// Like [`Server::ask`], of a request that must succeed; its reply as JSON. An index that was made a moment ago
+    /// can't be searched yet: that is waited for.
     ///
     /// # Panics
     /// When it does not succeed.
     pub fn get(&self, request: Request) -> Value {
         let asked = format!("{:?} {}", request.method, request.path);
-        let reply = self.ask(request);
+        let until = Instant::now() + Duration::from_secs(30);
+        let reply = loop {
+            let reply = self.ask(request.clone());
+            let begins = reply.status == 503
+                && String::from_utf8_lossy(&reply.body).contains("no_shard_available_action_exception");
+            if !begins || Instant::now() > until {
+                break reply;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
         let text = String::from_utf8_lossy(&reply.body);
         assert!(reply.is_success(), "{asked}: status {}: {text}", reply.status);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{asked}: {error}: {text}"))

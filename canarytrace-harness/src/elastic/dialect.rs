@@ -143,6 +143,17 @@ impl Knowledge {
         }
     }
 
+    /// Elasticsearch leaves its header out of some refusals: when it has to look the user up first. What every writer may
+    /// ask tells, by its header or by what it knows.
+    async fn ask_by_writing(&self, client: &Client, unknown: Dialect) -> Result<Dialect, Trouble> {
+        let known = try_require_data_stream(client).await?;
+        Ok(match self.told.get().copied() {
+            Some((product, version)) => Dialect::new(product, version.or(unknown.version)),
+            None if known == Some(true) => Dialect::new(Product::Elasticsearch, unknown.version),
+            None => unknown,
+        })
+    }
+
     async fn detect(&self, client: &Client) -> Result<Dialect, Undecided> {
         if let Some((product, version @ Some(_))) = self.told.get().copied() {
             return Ok(Dialect::new(product, version));
@@ -153,7 +164,12 @@ impl Knowledge {
         let told = product_of(&reply.headers).or_else(|| self.told.get().copied());
         let mut dialect = match told {
             Some((product, of_header)) => Dialect::new(product, of_header.or(version)),
-            None => ask_root(client, version).await.map_err(Undecided::Trouble)?,
+            None => match ask_root(client, version).await.map_err(Undecided::Trouble)? {
+                unknown if unknown.product == Product::Unknown => {
+                    self.ask_by_writing(client, unknown).await.map_err(Undecided::Trouble)?
+                }
+                known => known,
+            },
         };
         // Not allowed, or not there: it won't be any other next time. What else it is may pass.
         let is_final = reply.is_success() || matches!(reply.status, 403 | 404 | 405 | 410);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::super::bulk::{self, Answer, Verdict};
 use super::super::{Client, Dialect, Method, Names, Product, Request};
 use super::batch::{Batch, Room, State};
-use super::control::Control;
+use super::control::{Control, Phase};
 use super::dead_letters::{DeadLetter, Refusal, bury};
 use super::options::ShipOptions;
 use super::pace::Pace;
@@ -172,6 +172,7 @@ impl Engine {
             if control.is_over() {
                 return Err(Halt::Over);
             }
+            self.pace.set_hurry(control.phase() != Phase::Going);
             if !batch.items.iter().any(|item| item.state == State::Pending) {
                 return Ok(());
             }

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// So many requests in a row without an answer open the circuit.
 const OPENS_AFTER: u32 = 5;
 
+/// Once the end is near, no wait is longer that the cluster didn't ask for: a run's last seconds are worth more requests.
+const MOST_IN_A_HURRY: Duration = Duration::from_secs(2);
+
 /// What a cluster asks for with `Retry-After` is done, up to this.
 const LONGEST_ASKED: Duration = Duration::from_mins(5);
 
@@ -14,6 +17,8 @@ const LONGEST_ASKED: Duration = Duration::from_mins(5);
 pub(super) struct Pace {
     first: Duration,
     most: Duration,
+    /// The end is near.
+    hurry: bool,
     /// Requests in a row that came to nothing.
     in_vain: u32,
     /// Of these, in a row, those that nobody answered.
@@ -23,7 +28,12 @@ pub(super) struct Pace {
 impl Pace {
     /// The first wait is at most `first`, each further one at most twice that, none longer than `most`.
     pub(super) fn new(first: Duration, most: Duration) -> Self {
-        Self { first, most, in_vain: 0, unanswered: 0 }
+        Self { first, most, hurry: false, in_vain: 0, unanswered: 0 }
+    }
+
+    /// Whether the end is near.
+    pub(super) fn set_hurry(&mut self, hurry: bool) {
+        self.hurry = hurry;
     }
 
     /// Something was stored.
@@ -71,7 +81,8 @@ impl Pace {
 
     fn ceiling(&self) -> Duration {
         let doublings = self.in_vain.saturating_sub(1).min(20);
-        self.first.saturating_mul(1 << doublings).min(self.most)
+        let most = if self.hurry { self.most.min(MOST_IN_A_HURRY) } else { self.most };
+        self.first.saturating_mul(1 << doublings).min(most)
     }
 }
 
@@ -93,6 +104,17 @@ mod tests {
         pace.succeeded();
         assert!(!pace.is_open());
         assert_eq!(pace.ceiling(), Duration::from_millis(100));
+    }
+
+    #[test]
+    fn near_the_end_waits_are_short_unless_the_cluster_asks_for_more() {
+        let mut pace = Pace::new(Duration::from_millis(100), Duration::from_secs(30));
+        (0..20).for_each(|_| pace.rejected());
+        pace.set_hurry(true);
+        assert_eq!(pace.ceiling(), MOST_IN_A_HURRY);
+        assert!(pace.wait(Some(Duration::from_secs(5))) >= Duration::from_secs(5));
+        pace.set_hurry(false);
+        assert_eq!(pace.ceiling(), Duration::from_secs(30));
     }
 
     proptest! {
