@@ -227,6 +227,7 @@ impl Server {
     ///
     /// # Panics
     /// When it does not succeed.
+    #[expect(clippy::needless_pass_by_value, reason = "requests are made where they are sent")]
     pub fn get(&self, request: Request) -> Value {
         let asked = format!("{:?} {}", request.method, request.path);
         let until = Instant::now() + Duration::from_secs(30);

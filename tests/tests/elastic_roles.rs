@@ -84,7 +84,8 @@ fn each_role_is_enough_for_its_work_and_for_nothing_else() {
         .json(&json!({ "@timestamp": 1, "uuid": "changed" }));
     let refused = ask(&writer, changed).unwrap();
     assert_eq!(refused.status, 403, "{}", String::from_utf8_lossy(&refused.body));
-    assert_eq!(status(&writer, Request::new(Method::Put, "/_index_template/x").json(&json!({}))), 403);
+    let template = json!({ "index_patterns": ["nobody-has-this-*"] });
+    assert_eq!(status(&writer, Request::new(Method::Put, "/_index_template/x").json(&template)), 403);
 
     // Without the optional privileges it still writes, and only that.
     let least = user(&server, &names, "canarytrace_writer", |role| {

@@ -177,11 +177,11 @@ impl Engine {
                 return Ok(());
             }
             if let Some(wait) = self.settle_unsure(batch, shipment, control).await? {
-                self.pause(wait, control).await?;
+                self.pause(wait, None, control).await?;
                 continue;
             }
             if let Some(wait) = self.look_for_streams(batch, control).await? {
-                self.pause(wait, control).await?;
+                self.pause(wait, None, control).await?;
                 continue;
             }
             let chunk = self.chunk(batch, if self.pace.is_open() { 1 } else { most_documents });
@@ -202,7 +202,7 @@ impl Engine {
                     if let Some(reason) = again {
                         self.pace.rejected();
                         self.tell_of_rejections(&reason);
-                        self.pause(self.pace.wait(answer.0), control).await?;
+                        self.pause(self.pace.wait(answer.0), answer.0, control).await?;
                     } else {
                         self.answered();
                     }
@@ -212,11 +212,11 @@ impl Engine {
                     Self::sure(batch, &chunk);
                     self.pace.rejected();
                     self.tell_of_rejections(&reason);
-                    self.pause(self.pace.wait(answer.0), control).await?;
+                    self.pause(self.pace.wait(answer.0), answer.0, control).await?;
                 }
                 Answer::Unknown(reason) => {
                     self.unanswered(&reason);
-                    self.pause(self.pace.wait(answer.0), control).await?;
+                    self.pause(self.pace.wait(answer.0), answer.0, control).await?;
                 }
                 Answer::TooLarge => {
                     Self::sure(batch, &chunk);
@@ -618,12 +618,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Waits before the next try, unless there is no use in one.
-    async fn pause(&mut self, wait: Duration, control: &mut Control) -> Result<(), Halt> {
+    /// Waits before the next try, unless there is no use in one. What the cluster asked for with `Retry-After` is waited for
+    /// even when the end comes near meanwhile.
+    async fn pause(&mut self, wait: Duration, asked: Option<Duration>, control: &mut Control) -> Result<(), Halt> {
         if self.pace.is_open() && control.gives_up() {
             return Err(Halt::GaveUp);
         }
-        control.sleep(wait).await;
+        let firm = asked.unwrap_or_default().min(wait);
+        control.within(tokio::time::sleep(firm)).await;
+        control.sleep(wait.saturating_sub(firm)).await;
         if control.is_over() { Err(Halt::Over) } else { Ok(()) }
     }
 }
