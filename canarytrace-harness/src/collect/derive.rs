@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::console::console;
+use super::console::{self, console};
 use super::cut::{SHORT, beginning};
-use super::requests::{Around, request_log};
+use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PostDataPath, RequestLog};
+use crate::record::{Console, PostDataPath, RequestLog, Sample};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,20 @@ pub struct Derived {
     pub step: Option<Uuid>,
     /// The document.
     pub document: DerivedDocument,
+}
+
+impl Derived {
+    /// The figures in it, for budgets.
+    pub fn samples(&self) -> Vec<Sample> {
+        let of = |url: &str, figures: Vec<_>| {
+            let sample = |(metric, value)| Sample { metric, value, step: self.step, url: Some(url.to_owned()) };
+            figures.into_iter().map(sample).collect()
+        };
+        match &self.document {
+            DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
+            DerivedDocument::Console(document) => of("", console::figures(document)),
+        }
+    }
 }
 
 /// The document, by its dataset.

@@ -13,7 +13,7 @@ use crate::devtools::protocol::{Field, Headers, Text, UnreadHeaders, UnreadStack
 use crate::record::request_log::{
     FrameCount, HarTimings, HeaderMap, Initiator, LoggedRequest, LoggedResponse, LoggedTls, LoggedWebSocket, Timing,
 };
-use crate::record::{PostDataPath, RequestLog, TargetRef};
+use crate::record::{Metric, PostDataPath, RequestLog, TargetRef};
 
 /// A `data:` URL is its content: its beginning tells what it is, bytes.
 const DATA_URL: usize = 1024;
@@ -36,6 +36,21 @@ pub struct Around<'c> {
     pub post_data_path: Option<&'c PostDataPath>,
     /// The request header with the trace id (`TRACE_ID_NAME`), beside `traceparent`.
     pub trace_id_name: Option<&'c str>,
+}
+
+/// The figures of a request, for budgets.
+pub fn figures(document: &RequestLog) -> Vec<(Metric, f64)> {
+    let response = document.response.as_ref();
+    let refused = response.and_then(|response| response.status).is_some_and(|status| status >= 400);
+    let mut figures = vec![(Metric::Requests, 1.0)];
+    if refused || matches!(document.outcome, "failed" | "blocked") {
+        figures.push((Metric::FailedRequests, 1.0));
+    }
+    if let Some(bytes) = response.and_then(|response| response.total_encoded_data_length) {
+        #[expect(clippy::cast_precision_loss, reason = "no answer has 2^52 bytes")]
+        figures.push((Metric::Transfer, bytes as f64));
+    }
+    figures
 }
 
 /// The document of an exchange.

@@ -18,6 +18,7 @@ use super::bus::Bus;
 use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
+use super::measure::Measures;
 use super::params::Params;
 use super::pause;
 use super::recording::{Recorded, Recording};
@@ -130,10 +131,9 @@ struct Attempt {
 impl Attempt {
     /// Ends the recording, if there is one: its documents come before those that close the attempt.
     async fn end_recording(&mut self, run: &RunState) {
-        let page = self.page.take();
+        self.page = None;
         if let Some(recording) = self.recording.take() {
-            let Recorded { seen, kept, missed, files } =
-                recording.end(run, page.as_ref(), self.failure.is_some()).await;
+            let Recorded { seen, kept, missed, files } = recording.end(run, self.failure.is_some()).await;
             self.recorded = Some(summary::Recording { seen, kept, missed });
             self.attachments.extend(files);
         }
@@ -285,9 +285,21 @@ impl Prepared {
         }
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
+        if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
+            run.set_measures(Some(Measures::start(page, recording.marks()).await));
+        }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
+        if let Some(measures) = run.measures() {
+            if page.as_ref().is_some_and(Page::is_alive) {
+                measures.finish().await;
+            }
+            run.set_measures(None);
+        }
+        if let Some(recording) = &mut attempt.recording {
+            recording.attempt_is_over(page.as_ref()).await;
+        }
         let failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
         attempt.failure = run.failure(failure.as_ref());
         attempt.stuck = stuck;

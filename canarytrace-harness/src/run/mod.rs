@@ -10,6 +10,8 @@ mod given;
 mod interrupt;
 mod job;
 mod lifecycle;
+mod measure;
+mod measured;
 mod monitor;
 mod output;
 mod panic;

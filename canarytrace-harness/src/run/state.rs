@@ -11,6 +11,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::measure::Measures;
+use super::measured::Measured;
 use super::recording::Marks;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
@@ -50,6 +52,10 @@ struct Steps {
     devtools: Option<String>,
     /// Where the recording of this attempt is told of steps.
     marks: Option<Marks>,
+    /// What is measured at the edges of steps.
+    measures: Option<Measures>,
+    /// What was measured.
+    measured: Measured,
 }
 
 /// The failures that something was done about, so that it is done once while they pass through steps within steps.
@@ -76,10 +82,19 @@ impl Noticed {
 struct OpenStep {
     info: Arc<StepInfo>,
     started: Instant,
+    /// When its code was over: what is measured and kept of it afterwards is no part of it.
+    over: Option<Duration>,
     /// How many soft failures there were before it.
     soft_before: usize,
     /// How long the run was paused before it.
     stopped_before: Duration,
+}
+
+impl OpenStep {
+    /// How long it took so far. What a person looked at is not what the page took.
+    fn duration(&self, stopwatch: &Stopwatch) -> Duration {
+        self.started.elapsed().saturating_sub(stopwatch.total().saturating_sub(self.stopped_before))
+    }
 }
 
 /// A step of the current attempt that is over, for budgets and totals.
@@ -186,6 +201,21 @@ impl RunState {
         lock(&self.steps).marks = marks;
     }
 
+    /// What is measured at the edges of this attempt's steps.
+    pub(crate) fn set_measures(&self, measures: Option<Measures>) {
+        lock(&self.steps).measures = measures;
+    }
+
+    /// What is measured at the edges of this attempt's steps, if it has a browser.
+    pub(crate) fn measures(&self) -> Option<Measures> {
+        lock(&self.steps).measures.clone()
+    }
+
+    /// What was measured of this attempt.
+    pub(crate) fn measured(&self) -> Measured {
+        lock(&self.steps).measured.clone()
+    }
+
     /// Where another browser finds the `DevTools` of this attempt's.
     pub(crate) fn devtools(&self) -> Option<String> {
         let url = url::Url::parse(lock(&self.steps).devtools.as_ref()?).ok()?;
@@ -283,7 +313,8 @@ impl RunState {
             let step = Arc::new(StepInfo { uuid_action, title, full_title, parent: Some(parent), depth, is_suite });
             let soft_before = steps.soft.count();
             let stopped_before = self.stopwatch.total();
-            steps.open.push(OpenStep { info: step.clone(), started: Instant::now(), soft_before, stopped_before });
+            let started = Instant::now();
+            steps.open.push(OpenStep { info: step.clone(), started, over: None, soft_before, stopped_before });
             if let Some(marks) = &steps.marks {
                 marks.step_started(&step);
             }
@@ -293,6 +324,23 @@ impl RunState {
         self.document(Some(step.uuid_action), &step_report(event, &step));
         self.bus.emit(Event::StepStarted { run: self.info.clone(), attempt: self.attempt(), step: step.clone() });
         step
+    }
+
+    /// The clock of `step` runs from now on.
+    pub(crate) fn start_clock(&self, step: &StepInfo) {
+        let mut steps = lock(&self.steps);
+        if let Some(open) = steps.open.iter_mut().find(|open| open.info.uuid_action == step.uuid_action) {
+            open.started = Instant::now();
+            open.stopped_before = self.stopwatch.total();
+        }
+    }
+
+    /// The clock of `step` stands still: its code is over.
+    pub(crate) fn stop_clock(&self, step: &StepInfo) {
+        let mut steps = lock(&self.steps);
+        if let Some(open) = steps.open.iter_mut().find(|open| open.info.uuid_action == step.uuid_action) {
+            open.over = Some(open.duration(&self.stopwatch));
+        }
     }
 
     /// Ends `step`, and any that was left open inside it, with `failure` or with what was noted in it. Gives what the
@@ -341,9 +389,7 @@ impl RunState {
             if let Some(marks) = &steps.marks {
                 marks.step_ended(&open.info);
             }
-            // What a person looked at is not what the page took.
-            let stopped = self.stopwatch.total().saturating_sub(open.stopped_before);
-            let duration = open.started.elapsed().saturating_sub(stopped);
+            let duration = open.over.unwrap_or_else(|| open.duration(&self.stopwatch));
             let outermost = steps.open.iter().all(|around| around.info.is_suite);
             steps.over.push(StepOver {
                 title: open.info.title.clone(),

@@ -65,6 +65,12 @@ where
             let Self { actor, run, page, title, timeout, is_suite, body, .. } = self;
             let mut inner = actor.clone();
             let step = run.begin(title, is_suite);
+            // A suite only groups: its steps are measured.
+            let measures = run.measures().filter(|_| page.is_some());
+            if let Some(measures) = &measures {
+                measures.step_starts(&step).await;
+                run.start_clock(&step);
+            }
             let result = match timeout {
                 None => body(&mut inner).await,
                 Some(limit) => match run.stopwatch.timeout(limit, body(&mut inner)).await {
@@ -75,6 +81,10 @@ where
                     )),
                 },
             };
+            run.stop_clock(&step);
+            if let Some(measures) = &measures {
+                measures.step_is_over(&step).await;
+            }
             let files = match &page {
                 Some(page) => evidence(page, &run, result.as_ref().err()).await,
                 None => Evidence::new(),

@@ -47,6 +47,12 @@ tolerant! {
         timestamp: Number => "timestamp",
     }
 
+    /// `Canarytrace.attemptOver`: the monitor's code is over; what is open of its pages is complete.
+    pub struct AttemptOver {
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.
     pub struct MessagesMissed {
         /// How many.

@@ -68,6 +68,7 @@ events! {
     "Canarytrace.recordingStarted" => RecordingStarted(canarytrace::RecordingStarted<'a>),
     "Canarytrace.stepStarted" => StepStarted(canarytrace::StepStarted<'a>),
     "Canarytrace.stepEnded" => StepEnded(canarytrace::StepEnded<'a>),
+    "Canarytrace.attemptOver" => AttemptOver(canarytrace::AttemptOver),
     "Canarytrace.messagesMissed" => MessagesMissed(canarytrace::MessagesMissed),
     "Canarytrace.requestBody" => RequestBody(canarytrace::RequestBody<'a>),
     "Canarytrace.responseBody" => ResponseBody(canarytrace::ResponseBody<'a>),

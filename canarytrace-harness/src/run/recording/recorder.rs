@@ -45,6 +45,9 @@ const COUNT_LIMIT: Duration = Duration::from_secs(5);
 /// Their queue is bounded by bytes (`MAX_QUEUED`), of which a flood brings far less in this time.
 const GATHER: Duration = Duration::from_millis(200);
 
+/// The mark behind everything that the monitor did: what belongs to it is derived when this was recorded.
+const ATTEMPT_OVER: &str = "Canarytrace.attemptOver";
+
 /// The mark of the end; it is for the recorder alone.
 const END: &str = "Canarytrace.end";
 
@@ -58,6 +61,7 @@ pub(crate) struct Recording {
     /// What has gathered is worked on at once.
     ending: Arc<Notify>,
     hurry: Arc<AtomicBool>,
+    derived: Option<oneshot::Receiver<()>>,
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
     log: Option<String>,
@@ -108,6 +112,7 @@ impl Recording {
         let hurry = Arc::new(AtomicBool::new(false));
         let ending = Arc::new(Notify::new());
         let (ended, done) = oneshot::channel();
+        let (attempt_over, derived) = oneshot::channel();
         let recorder = Recorder {
             events,
             derivation: Derivation::new(derive_options(config)),
@@ -118,6 +123,7 @@ impl Recording {
             gathers: config.post_data_path.is_none() && !config.response_bodies,
             ending: ending.clone(),
             hurry: hurry.clone(),
+            attempt_over: Some(attempt_over),
             counts: Counts::default(),
             run: run.clone(),
         };
@@ -136,14 +142,30 @@ impl Recording {
             return None;
         }
         run.set_marks(Some(marks.clone()));
-        Some(Self { marks, ending, hurry, done: Some(done), log, har })
+        Some(Self { marks, ending, hurry, derived: Some(derived), done: Some(done), log, har })
     }
 
-    /// Ends the recording once everything was recorded that the browser has to tell. `failed` says whether the attempt did.
-    pub(crate) async fn end(mut self, run: &RunState, page: Option<&Page>, failed: bool) -> Recorded {
+    /// Marks and asks for marks of this recording.
+    pub(crate) fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Waits until everything is derived that the browser has told of the attempt, so that budgets can be judged. It
+    /// goes on until [`end`](Self::end).
+    pub(crate) async fn attempt_is_over(&mut self, page: Option<&Page>) {
         if let Some(page) = page.filter(|page| page.is_alive()) {
             page.settle(SETTLE_LIMIT).await;
         }
+        self.marks.mark(None, ATTEMPT_OVER, &json!({ "timestamp": marks::now() }));
+        self.ending.notify_one();
+        if let Some(derived) = self.derived.take() {
+            // What takes longer is missing in the budgets, which then say that they have no data.
+            _ = tokio::time::timeout(DRAIN_LIMIT, derived).await;
+        }
+    }
+
+    /// Ends the recording once everything was recorded. `failed` says whether the attempt did.
+    pub(crate) async fn end(mut self, run: &RunState, failed: bool) -> Recorded {
         run.set_marks(None);
         let har = self.har.take().filter(|_| run.config.har.keeps(failed));
         self.marks.mark(None, END, &json!({ "har": har }));
@@ -226,6 +248,8 @@ struct Recorder {
     ending: Arc<Notify>,
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
+    /// Told when the mark behind the attempt was recorded.
+    attempt_over: Option<oneshot::Sender<()>>,
     counts: Counts,
     run: Arc<RunState>,
 }
@@ -298,6 +322,12 @@ impl Recorder {
                 }
                 Some(Received::Injected(event)) => {
                     self.take(&event, true, bodies);
+                    if event.method == ATTEMPT_OVER
+                        && let Some(attempt_over) = self.attempt_over.take()
+                    {
+                        // Nobody waits any more when it took too long.
+                        _ = attempt_over.send(());
+                    }
                     if event.method == "Canarytrace.stepEnded" {
                         self.log_call(RawLog::flush);
                     }
@@ -336,7 +366,9 @@ impl Recorder {
     }
 
     fn store(&self, derived: Vec<Derived>) {
-        for Derived { step, document } in derived {
+        for derived in derived {
+            self.run.measured().note(derived.samples());
+            let Derived { step, document } = derived;
             match document {
                 DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
                 DerivedDocument::Console(document) => self.run.document(step, &*document),

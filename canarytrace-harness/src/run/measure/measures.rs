@@ -1,0 +1,38 @@
+//! Everything that is measured of an attempt by asking, in its order.
+
+use std::sync::Arc;
+
+use crate::page::Page;
+use crate::record::StepInfo;
+use crate::run::recording::Marks;
+
+/// What is measured of one attempt with a browser. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct Measures(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    page: Page,
+    marks: Marks,
+}
+
+impl Measures {
+    /// Begins to measure, before the first step.
+    pub(crate) async fn start(page: &Page, marks: &Marks) -> Self {
+        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone() }))
+    }
+
+    /// A step begins; its clock does not run yet.
+    pub(crate) async fn step_starts(&self, _step: &StepInfo) {}
+
+    /// The code of a step is over and its clock stands still; what is asked now belongs to it.
+    ///
+    /// Nothing here fails a step: what can't be asked is missing, and said once.
+    pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
+        let _page = self.0.page.in_front();
+        let _marks = &self.0.marks;
+    }
+
+    /// The monitor's code is over; the page is still there.
+    pub(crate) async fn finish(&self) {}
+}
