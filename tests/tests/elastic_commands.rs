@@ -83,7 +83,7 @@ impl Place {
 
 fn tool(cluster: &str, arguments: &[&str]) -> Runner {
     let runner = Runner::new(env!("CARGO_BIN_EXE_fixture-tool")).env("ELASTIC_CLUSTER", cluster);
-    arguments.iter().fold(runner, |runner, argument| runner.arg(argument))
+    arguments.iter().fold(runner, Runner::arg)
 }
 
 fn a_dry_run_of_install_shows_a_diff_and_changes_nothing(place: &Place) {
@@ -211,15 +211,15 @@ fn a_snapshot_repository_is_made_once_and_another_one_is_not_taken_over(place: &
 
     let location = format!("location={name}");
     let of_type = ["install", "--snapshot-repository", &name, "--snapshot-repository-type", "fs", "--snapshot-setting"];
-    let make = [&of_type[..], &[&location]].concat();
+    let arguments = [&of_type[..], &[&location]].concat();
     let line = format!("snapshot repository {name}");
 
-    let planned = place.done(&[&make[..], &["--dry-run"]].concat());
+    let planned = place.done(&[&arguments[..], &["--dry-run"]].concat());
     assert!(planned.stdout.contains(&format!("+ {line} (fs, {location})\n")), "{planned:#?}");
     let path = format!("/_snapshot/{name}");
     assert_eq!(place.server.ask(Request::new(Method::Get, path.clone())).status, 404, "nothing was made");
 
-    let made = place.done(&make);
+    let made = place.done(&arguments);
     assert!(made.stdout.contains(&format!("{line}: made (fs, {location})\n")), "{made:#?}");
     let found = place.server.get(Request::new(Method::Get, path.clone()));
     assert_eq!((&found[&name]["type"], &found[&name]["settings"]["location"]), (&json!("fs"), &json!(name)), "{found}");
@@ -231,7 +231,7 @@ fn a_snapshot_repository_is_made_once_and_another_one_is_not_taken_over(place: &
     let taken = place.server.get(request.json(&snapshot));
     assert_eq!(taken["snapshot"]["state"], "SUCCESS", "{taken:#}");
 
-    let again = place.done(&make);
+    let again = place.done(&arguments);
     assert!(!again.stdout.contains(&line), "{again:#?}");
     let other = place.tool(&[&of_type[..], &["location=elsewhere"]].concat()).run();
     assert_eq!(other.code, Some(1), "{other:#?}");

@@ -1,5 +1,7 @@
 //! Snapshots of our data streams, and policies of the lifecycle: what the cluster has of both.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context as _, bail, ensure};
 use canarytrace::elastic::templates::{MANAGED_BY, changes, leaves};
 use canarytrace::elastic::{Method, Names, Request};
@@ -120,10 +122,11 @@ impl Plan {
     pub(super) fn diff(&self) -> String {
         let mut text = String::new();
         if let Some((_, what)) = &self.put_repository {
-            text += &format!("+ snapshot repository {} ({what})\n", self.repository);
+            // Writing to a String can't fail.
+            let _ = writeln!(text, "+ snapshot repository {} ({what})", self.repository);
         }
         if self.put.is_some() {
-            text += &format!("~ snapshot policy {} (each night, into {})\n", self.name, self.repository);
+            let _ = writeln!(text, "~ snapshot policy {} (each night, into {})", self.name, self.repository);
         }
         text
     }
