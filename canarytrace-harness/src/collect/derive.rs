@@ -9,11 +9,12 @@ use uuid::Uuid;
 
 use super::console::{self, console};
 use super::cut::{SHORT, beginning};
+use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PostDataPath, RequestLog, Sample};
+use crate::record::{Console, Memory, PostDataPath, RequestLog, Sample};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,7 @@ impl Derived {
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
+            DerivedDocument::Memory(document) => of(&document.url, memory::figures(document)),
         }
     }
 }
@@ -59,6 +61,8 @@ pub enum DerivedDocument {
     RequestLog(Box<RequestLog>),
     /// Of a message of the console.
     Console(Box<Console>),
+    /// Of a page's memory.
+    Memory(Box<Memory>),
 }
 
 /// Derives documents from messages in their order.
@@ -94,6 +98,7 @@ impl Derivation {
         let mut derived = Vec::new();
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
+        derived.extend(self.scene.of_mark(&message));
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -137,6 +142,17 @@ impl Scene {
         let step = self.steps.last().copied();
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
+    }
+
+    /// The document of something that was asked at the end of a step: the step is open still.
+    fn of_mark(&self, message: &Message<'_>) -> Option<Derived> {
+        let step = self.steps.last().copied();
+        let title = self.title(step);
+        let document = match &message.event {
+            Event::MemoryMeasured(mark) => DerivedDocument::Memory(Box::new(memory(mark, title)?)),
+            _ => return None,
+        };
+        Some(Derived { step, document })
     }
 
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {

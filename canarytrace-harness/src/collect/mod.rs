@@ -5,5 +5,6 @@ pub mod console;
 mod console_text;
 mod cut;
 pub mod derive;
+pub mod memory;
 pub mod requests;
 pub mod sessions;

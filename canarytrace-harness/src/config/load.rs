@@ -161,6 +161,11 @@ impl Config {
         self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
     }
 
+    /// Whether anything is made of what the browser tells, or of what is asked at the edges of steps.
+    pub fn records(&self) -> bool {
+        self.records_network() || self.console_intercept || self.memory_intercept
+    }
+
     /// Whether documents leave for a cluster.
     pub fn has_cluster(&self) -> bool {
         !self.elastic_cluster.is_empty() || self.elastic_cloud_id.is_some()

@@ -191,6 +191,8 @@ options! {
         request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
         /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store a document of the page's memory at the end of every step.
+        memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);

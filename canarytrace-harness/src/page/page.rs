@@ -120,6 +120,11 @@ impl Page {
         self.window.network.last_document()
     }
 
+    /// The URL that the window shows, as far as the browser told; nobody is asked.
+    pub(crate) fn shown_url(&self) -> String {
+        self.window.url()
+    }
+
     /// The failures of `expect_soft` so far, of all pages of this browser.
     pub(crate) fn soft_failures(&self) -> &SoftFailures {
         &self.shared.soft

@@ -76,12 +76,17 @@ impl Window {
         self.session.target_id()
     }
 
+    /// The last URL that is known of it.
+    pub(super) fn url(&self) -> String {
+        self.url.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn set_url(&self, url: &str) {
         url.clone_into(&mut self.url.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn gone(&self, left: usize) -> Failure {
-        let url = self.url.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let url = self.url();
         let text = if self.closed_by_us.load(Ordering::Relaxed) {
             format!("the window that showed {url} was closed by the monitor")
         } else if left == 0 {

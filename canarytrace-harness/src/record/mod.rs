@@ -34,7 +34,7 @@ pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
-pub use memory::{HeapSizes, Memory};
+pub use memory::{HeapSizes, Memory, PageMetrics};
 pub use metric::{Metric, Sample, Unit};
 pub use own::{NameError, Object, OwnDataset, check_fields, check_object, check_schema, own_datasets};
 pub use performance_entries::PerformanceEntry;

@@ -286,15 +286,14 @@ impl Prepared {
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
         if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
-            run.set_measures(Some(Measures::start(page, recording.marks()).await));
+            let process = attempt.launched.as_ref().and_then(|launched| launched.process);
+            run.set_measures(Some(Measures::start(run, page, process, recording.marks()).await));
         }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         if let Some(measures) = run.measures() {
-            if page.as_ref().is_some_and(Page::is_alive) {
-                measures.finish().await;
-            }
+            measures.finish().await;
             run.set_measures(None);
         }
         if let Some(recording) = &mut attempt.recording {

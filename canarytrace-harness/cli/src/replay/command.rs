@@ -231,6 +231,7 @@ impl<W: Write> Replay<W> {
             let (dataset, mut document) = match document {
                 DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
                 DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
+                DerivedDocument::Memory(document) => (DATASETS[2], serde_json::to_value(document)?),
                 other => bail!("no replay of {other:?} yet"),
             };
             if let Some(step) = step {

@@ -53,6 +53,16 @@ tolerant! {
         timestamp: Number => "timestamp",
     }
 
+    /// `Canarytrace.memory`: what a page said of its memory at the end of the step that is open.
+    pub struct Memory<'a> {
+        /// The page.
+        url: Text<'a> => "url",
+        /// `performance.memory`.
+        heap: Value => "heap",
+        /// `metrics` of the reply of `Performance.getMetrics`.
+        metrics: Value => "metrics",
+    }
+
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.
     pub struct MessagesMissed {
         /// How many.

@@ -69,6 +69,7 @@ events! {
     "Canarytrace.stepStarted" => StepStarted(canarytrace::StepStarted<'a>),
     "Canarytrace.stepEnded" => StepEnded(canarytrace::StepEnded<'a>),
     "Canarytrace.attemptOver" => AttemptOver(canarytrace::AttemptOver),
+    "Canarytrace.memory" => MemoryMeasured(canarytrace::Memory<'a>),
     "Canarytrace.messagesMissed" => MessagesMissed(canarytrace::MessagesMissed),
     "Canarytrace.requestBody" => RequestBody(canarytrace::RequestBody<'a>),
     "Canarytrace.responseBody" => ResponseBody(canarytrace::ResponseBody<'a>),

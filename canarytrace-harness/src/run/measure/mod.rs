@@ -2,5 +2,7 @@
 //! `collect` makes documents: so a replay of the log gives them again.
 
 mod measures;
+mod memory;
+mod said;
 
 pub(crate) use measures::Measures;

@@ -102,7 +102,7 @@ impl Recording {
     pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
-        if !config.records_network() && !config.console_intercept {
+        if !config.records() {
             return None;
         }
         let events = connection.subscribe();
@@ -372,6 +372,7 @@ impl Recorder {
             match document {
                 DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
                 DerivedDocument::Console(document) => self.run.document(step, &*document),
+                DerivedDocument::Memory(document) => self.run.document(step, &*document),
             }
         }
     }
