@@ -12,15 +12,19 @@ use super::cut::{SHORT, beginning};
 use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
+use super::usage::{self, transferred, usage};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
+use crate::devtools::protocol::canarytrace::UsageMeasured;
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, Memory, PostDataPath, RequestLog, Sample};
+use crate::record::{Console, Memory, PostDataPath, RequestLog, Sample, Usage};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
 pub struct DeriveOptions {
     /// Whether requests become documents (`REQUEST_LOG`).
     pub request_log: bool,
+    /// Whether the browser tells of requests at all: without, nobody knows how many bytes there were.
+    pub network: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
     /// What is picked from the bodies of requests (`POST_DATA_PATH`).
@@ -48,6 +52,7 @@ impl Derived {
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
+            DerivedDocument::Usage(document) => of("", usage::figures(document)),
             DerivedDocument::Memory(document) => of(&document.url, memory::figures(document)),
         }
     }
@@ -61,6 +66,8 @@ pub enum DerivedDocument {
     RequestLog(Box<RequestLog>),
     /// Of a message of the console.
     Console(Box<Console>),
+    /// Of what a step or an attempt cost.
+    Usage(Box<Usage>),
     /// Of a page's memory.
     Memory(Box<Memory>),
 }
@@ -77,8 +84,12 @@ pub struct Derivation {
 struct Scene {
     options: DeriveOptions,
     sessions: Sessions,
-    /// The steps that are open, outermost first.
-    steps: Vec<Uuid>,
+    /// The steps that are open, outermost first, and the bytes that were transferred before each.
+    steps: Vec<(Uuid, f64)>,
+    /// Bytes over the wire so far.
+    transferred: f64,
+    /// What the attempt cost: bytes may come until its code is over.
+    attempt: Option<UsageMeasured>,
     /// Titles of all steps so far: requests end after the step in which they began.
     titles: HashMap<Uuid, String>,
 }
@@ -89,7 +100,14 @@ impl Derivation {
         // The recording asks for bodies that are left out when something of them is wanted.
         let awaited =
             ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
-        let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
+        let scene = Scene {
+            options,
+            sessions: Sessions::default(),
+            steps: Vec::new(),
+            transferred: 0.0,
+            attempt: None,
+            titles: HashMap::new(),
+        };
         Self { exchanges: Exchanges::new(awaited), scene }
     }
 
@@ -107,24 +125,27 @@ impl Derivation {
     }
 
     /// What is left when there are no more messages: requests that were never answered.
-    pub fn finish(self) -> Vec<Derived> {
-        self.exchanges.finish().iter().map(|exchange| self.scene.of_exchange(exchange)).collect()
+    pub fn finish(mut self) -> Vec<Derived> {
+        let attempt = self.scene.of_attempt();
+        let left = self.exchanges.finish();
+        left.iter().map(|exchange| self.scene.of_exchange(exchange)).chain(attempt).collect()
     }
 }
 
 impl Scene {
     fn take(&mut self, message: &Message<'_>) {
         self.sessions.take(message);
+        self.transferred += transferred(message);
         match &message.event {
             Event::StepStarted(step) => {
                 if let Ok(started) = Uuid::parse_str(step.uuid_action.text()) {
-                    self.steps.push(started);
+                    self.steps.push((started, self.transferred));
                     self.titles.insert(started, beginning(step.title.text(), SHORT).to_owned());
                 }
             }
             Event::StepEnded(step) => {
                 if let Ok(ended) = Uuid::parse_str(step.uuid_action.text()) {
-                    self.steps.retain(|open| *open != ended);
+                    self.steps.retain(|(open, _)| *open != ended);
                 }
             }
             _ => {}
@@ -139,20 +160,40 @@ impl Scene {
         if !self.options.console {
             return None;
         }
-        let step = self.steps.last().copied();
+        let step = self.steps.last().map(|(step, _)| *step);
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
     }
 
     /// The document of something that was asked at the end of a step: the step is open still.
-    fn of_mark(&self, message: &Message<'_>) -> Option<Derived> {
-        let step = self.steps.last().copied();
+    fn of_mark(&mut self, message: &Message<'_>) -> Option<Derived> {
+        let step = self.steps.last().map(|(step, _)| *step);
         let title = self.title(step);
         let document = match &message.event {
+            Event::UsageMeasured(mark) if mark.usage.get().is_some_and(|usage| usage["of"] == "attempt") => {
+                self.attempt = Some((**mark).clone());
+                return None;
+            }
+            Event::UsageMeasured(mark) => {
+                let before = self.steps.last().map_or(0.0, |(_, before)| *before);
+                DerivedDocument::Usage(Box::new(usage(mark, self.bytes_since(before), title)?))
+            }
+            Event::AttemptOver(_) => return self.of_attempt(),
             Event::MemoryMeasured(mark) => DerivedDocument::Memory(Box::new(memory(mark, title)?)),
             _ => return None,
         };
         Some(Derived { step, document })
+    }
+
+    /// What the attempt cost, once all of its bytes are known.
+    fn of_attempt(&mut self) -> Option<Derived> {
+        let mark = self.attempt.take()?;
+        let document = usage(&mark, self.bytes_since(0.0), None)?;
+        Some(Derived { step: None, document: DerivedDocument::Usage(Box::new(document)) })
+    }
+
+    fn bytes_since(&self, before: f64) -> Option<f64> {
+        self.options.network.then(|| self.transferred - before)
     }
 
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {

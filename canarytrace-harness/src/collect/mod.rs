@@ -8,3 +8,4 @@ pub mod derive;
 pub mod memory;
 pub mod requests;
 pub mod sessions;
+pub mod usage;

@@ -193,6 +193,9 @@ options! {
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
         /// Store a document of the page's memory at the end of every step.
         memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store what every step and every attempt cost in processor time, memory and bytes, and whether the machine was
+        /// fit to measure.
+        usage: bool = "CANARYTRACE_USAGE", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);

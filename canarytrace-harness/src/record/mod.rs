@@ -23,6 +23,7 @@ mod smoke_title;
 pub mod summary;
 mod target;
 mod truncated;
+pub mod usage;
 
 pub use audit::Audit;
 pub use availability::Availability;
@@ -48,6 +49,7 @@ pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use usage::Usage;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -77,5 +79,6 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Usage>(),
     info::<Delivery>(),
 ];

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 3] = ["request-log", "console", "memory"];
+pub(super) const DATASETS: [&str; 4] = ["request-log", "console", "memory", "usage"];
 
 /// The run in whose folder a log lies.
 #[derive(Debug)]

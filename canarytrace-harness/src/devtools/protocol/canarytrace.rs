@@ -23,7 +23,7 @@ tolerant! {
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
         tab: Value => "tab",
         /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`,
-        /// `TRACE_ID_NAME`.
+        /// `TRACE_ID_NAME`; `network`, whether the browser told of requests.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
@@ -61,6 +61,12 @@ tolerant! {
         heap: Value => "heap",
         /// `metrics` of the reply of `Performance.getMetrics`.
         metrics: Value => "metrics",
+    }
+
+    /// `Canarytrace.usage`: what the step that is open, or the attempt, cost.
+    pub struct UsageMeasured {
+        /// The document of the dataset `usage`, without what other messages tell.
+        usage: Value => "usage",
     }
 
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.

@@ -70,6 +70,7 @@ events! {
     "Canarytrace.stepEnded" => StepEnded(canarytrace::StepEnded<'a>),
     "Canarytrace.attemptOver" => AttemptOver(canarytrace::AttemptOver),
     "Canarytrace.memory" => MemoryMeasured(canarytrace::Memory<'a>),
+    "Canarytrace.usage" => UsageMeasured(canarytrace::UsageMeasured),
     "Canarytrace.messagesMissed" => MessagesMissed(canarytrace::MessagesMissed),
     "Canarytrace.requestBody" => RequestBody(canarytrace::RequestBody<'a>),
     "Canarytrace.responseBody" => ResponseBody(canarytrace::ResponseBody<'a>),

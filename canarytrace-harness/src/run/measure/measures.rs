@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use super::memory;
 use super::said::Said;
+use super::usage::{Reliability, Usage};
 use crate::browser::ProcessId;
 use crate::page::Page;
 use crate::record::StepInfo;
@@ -19,25 +22,40 @@ struct Parts {
     page: Page,
     marks: Marks,
     said: Said,
+    usage: Option<Usage>,
 }
 
 impl Measures {
     /// Begins to measure, before the first step. `process` is the browser's first process, if it runs here.
-    pub(crate) async fn start(run: &Arc<RunState>, page: &Page, _process: Option<ProcessId>, marks: &Marks) -> Self {
+    pub(crate) async fn start(run: &Arc<RunState>, page: &Page, process: Option<ProcessId>, marks: &Marks) -> Self {
         if page.config().memory_intercept {
             memory::start(page).await;
         }
-        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), said: Said::new(run) }))
+        let said = Said::new(run);
+        // Last: the browser has nothing to do any more.
+        let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
+        if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
+            said.missing("processor time and memory of the browser", "it does not run here");
+        }
+        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), said, usage }))
     }
 
     /// A step begins; its clock does not run yet.
-    pub(crate) async fn step_starts(&self, _step: &StepInfo) {}
+    pub(crate) async fn step_starts(&self, step: &StepInfo) {
+        if let Some(usage) = &self.0.usage {
+            usage.step_starts(step.uuid_action);
+        }
+    }
 
     /// The code of a step is over and its clock stands still; what is asked now belongs to it.
     ///
     /// Nothing here fails a step: what can't be asked is missing, and said once.
-    pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
-        let Parts { page, marks, said } = &*self.0;
+    pub(crate) async fn step_is_over(&self, step: &StepInfo) {
+        let Parts { page, marks, said, usage } = &*self.0;
+        // Before anything else is asked, which would be counted too.
+        if let Some(told) = usage.as_ref().and_then(|usage| usage.step_is_over(step.uuid_action)) {
+            marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
+        }
         if !page.is_alive() {
             return;
         }
@@ -46,6 +64,14 @@ impl Measures {
         }
     }
 
-    /// The monitor's code is over; the page is still there unless the browser died.
-    pub(crate) async fn finish(&self) {}
+    /// The monitor's code is over; the page is still there unless the browser died. Says whether the figures can be trusted.
+    pub(crate) async fn finish(&self) -> Option<Reliability> {
+        let Parts { marks, said, usage, .. } = &*self.0;
+        let (told, reliability) = usage.as_ref()?.attempt_is_over();
+        marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
+        if !reliability.reasons.is_empty() {
+            said.notice(format!("figures of this attempt can't be trusted: {}", reliability.words.join("; ")));
+        }
+        Some(reliability)
+    }
 }

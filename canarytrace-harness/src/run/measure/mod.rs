@@ -4,5 +4,7 @@
 mod measures;
 mod memory;
 mod said;
+mod usage;
 
 pub(crate) use measures::Measures;
+pub(crate) use usage::Reliability;

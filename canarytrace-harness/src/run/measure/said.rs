@@ -17,6 +17,11 @@ impl Said {
         Self { run: run.clone(), said: Mutex::default() }
     }
 
+    /// Says something to people.
+    pub(super) fn notice(&self, message: String) {
+        self.run.notice(message);
+    }
+
     /// Says that a figure of `what` is missing and why, unless something was said of it before.
     pub(super) fn missing(&self, what: &'static str, why: &str) {
         if self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(what) {

@@ -211,6 +211,7 @@ impl Recording {
 fn derive_options(config: &Config) -> DeriveOptions {
     DeriveOptions {
         request_log: config.request_log,
+        network: config.records_network(),
         console: config.console_intercept,
         post_data_path: config.post_data_path.clone(),
         trace_id_name: config.trace_id_name.clone(),
@@ -271,6 +272,7 @@ impl Recorder {
             "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
                 "REQUEST_LOG": config.request_log,
+                "network": config.records_network(),
                 "CONSOLE_INTERCEPT": config.console_intercept,
                 "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
                 "TRACE_ID_NAME": config.trace_id_name,
@@ -372,6 +374,7 @@ impl Recorder {
             match document {
                 DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
                 DerivedDocument::Console(document) => self.run.document(step, &*document),
+                DerivedDocument::Usage(document) => self.run.document(step, &*document),
                 DerivedDocument::Memory(document) => self.run.document(step, &*document),
             }
         }
