@@ -771,6 +771,9 @@ fn published_documents() -> Made {
     // 11
     let coverage = |percent| CoverageAudit {
         url: "https://shop.example/main.js".to_owned(),
+        kind: "js",
+        page: "https://shop.example/".to_owned(),
+        is_exact: true,
         total: 1000,
         unused: 250,
         percent_unused: percent,

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::console::{self, console};
+use super::coverage;
 use super::cut::{SHORT, beginning};
 use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
@@ -16,7 +17,7 @@ use super::usage::{self, transferred, usage};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::canarytrace::UsageMeasured;
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, Memory, PostDataPath, RequestLog, Sample, Usage};
+use crate::record::{Console, CoverageAudit, Memory, PostDataPath, RequestLog, Sample, Usage};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,7 @@ impl Derived {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
             DerivedDocument::Usage(document) => of("", usage::figures(document)),
+            DerivedDocument::CoverageAudit(document) => of(&document.url, coverage::figures(document)),
             DerivedDocument::Memory(document) => of(&document.url, memory::figures(document)),
         }
     }
@@ -68,6 +70,8 @@ pub enum DerivedDocument {
     Console(Box<Console>),
     /// Of what a step or an attempt cost.
     Usage(Box<Usage>),
+    /// Of a script or style sheet.
+    CoverageAudit(Box<CoverageAudit>),
     /// Of a page's memory.
     Memory(Box<Memory>),
 }
@@ -117,6 +121,7 @@ impl Derivation {
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
         derived.extend(self.scene.of_mark(&message));
+        derived.extend(self.scene.of_coverage(&message));
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -183,6 +188,13 @@ impl Scene {
             _ => return None,
         };
         Some(Derived { step, document })
+    }
+
+    fn of_coverage(&self, message: &Message<'_>) -> Vec<Derived> {
+        let Event::CoverageTaken(mark) = &message.event else { return Vec::new() };
+        let step = self.steps.last().map(|(step, _)| *step);
+        let documents = coverage::documents(mark, self.title(step)).into_iter();
+        documents.map(|document| Derived { step, document: DerivedDocument::CoverageAudit(Box::new(document)) }).collect()
     }
 
     /// What the attempt cost, once all of its bytes are known.

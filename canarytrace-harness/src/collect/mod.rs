@@ -4,6 +4,7 @@ pub mod availability;
 pub mod console;
 mod console_text;
 mod cut;
+pub mod coverage;
 pub mod derive;
 pub mod memory;
 pub mod requests;

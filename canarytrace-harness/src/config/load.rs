@@ -163,7 +163,7 @@ impl Config {
 
     /// Whether anything is made of what the browser tells, or of what is asked at the edges of steps.
     pub fn records(&self) -> bool {
-        self.records_network() || self.console_intercept || self.memory_intercept || self.usage
+        self.records_network() || self.console_intercept || self.memory_intercept || self.coverage_audit || self.usage
     }
 
     /// Whether documents leave for a cluster.

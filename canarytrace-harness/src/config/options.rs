@@ -191,6 +191,9 @@ options! {
         request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
         /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store how much of its scripts and style sheets a page used, at the end of every step and when the page is left.
+        /// Measuring it makes pages slower.
+        coverage_audit: bool = "COVERAGE_AUDIT", Text("no"), one(values::switch);
         /// Store a document of the page's memory at the end of every step.
         memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
         /// Store what every step and every attempt cost in processor time, memory and bytes, and whether the machine was

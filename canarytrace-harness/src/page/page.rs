@@ -437,6 +437,11 @@ impl Page {
         front.or_else(|| self.shared.windows().pop()).map_or_else(|| self.clone(), |window| self.of(window))
     }
 
+    /// The pages of all windows that are open.
+    pub(crate) fn windows_now(&self) -> Vec<Self> {
+        self.shared.windows().into_iter().map(|window| self.of(window)).collect()
+    }
+
     /// PNG of the viewport over the `DevTools` protocol, which works while a command of the driver hangs
     /// (`Page.captureScreenshot`). `None` when the page could not be shown in time.
     pub(crate) async fn evidence_screenshot(&self) -> Option<Vec<u8>> {

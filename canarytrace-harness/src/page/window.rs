@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::coverage::CoverageFollower;
 use super::dialog::{Answer, Dialog, Dialogs};
 use super::engine::Worlds;
 use super::network::NetworkTracker;
@@ -27,6 +28,8 @@ pub(super) struct Window {
     pub(super) dialogs: Dialogs,
     /// Our engine in the window's frames.
     pub(super) worlds: Worlds,
+    /// What its pages use of their scripts and style sheets.
+    pub(super) coverage: CoverageFollower,
     /// Grows with every document that the main frame shows, and with every step within one (`history.pushState`).
     pub(super) commits: watch::Sender<u64>,
     /// Grows with every load event of the main frame.
@@ -49,6 +52,7 @@ impl Window {
             session,
             dialogs: Dialogs::default(),
             worlds: Worlds::default(),
+            coverage: CoverageFollower::default(),
             commits: watch::Sender::new(0),
             loads: watch::Sender::new(0),
             closed: watch::Sender::new(None),

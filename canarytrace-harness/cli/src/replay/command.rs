@@ -232,6 +232,7 @@ impl<W: Write> Replay<W> {
                 DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
                 DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
                 DerivedDocument::Usage(document) => (DATASETS[3], serde_json::to_value(document)?),
+                DerivedDocument::CoverageAudit(document) => (DATASETS[4], serde_json::to_value(document)?),
                 DerivedDocument::Memory(document) => (DATASETS[2], serde_json::to_value(document)?),
                 other => bail!("no replay of {other:?} yet"),
             };

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 4] = ["request-log", "console", "memory", "usage"];
+pub(super) const DATASETS: [&str; 5] = ["request-log", "console", "memory", "usage", "coverage-audit"];
 
 /// The run in whose folder a log lies.
 #[derive(Debug)]

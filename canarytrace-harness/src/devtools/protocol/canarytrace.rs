@@ -69,6 +69,12 @@ tolerant! {
         usage: Value => "usage",
     }
 
+    /// `Canarytrace.coverage`: how much was used of scripts and style sheets, of pages that are open or were left.
+    pub struct CoverageTaken {
+        /// A list: `kind`, `url`, `page`, `total`, `used`, `exact` of each.
+        sources: Value => "sources",
+    }
+
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.
     pub struct MessagesMissed {
         /// How many.

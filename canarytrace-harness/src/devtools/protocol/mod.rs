@@ -71,6 +71,7 @@ events! {
     "Canarytrace.attemptOver" => AttemptOver(canarytrace::AttemptOver),
     "Canarytrace.memory" => MemoryMeasured(canarytrace::Memory<'a>),
     "Canarytrace.usage" => UsageMeasured(canarytrace::UsageMeasured),
+    "Canarytrace.coverage" => CoverageTaken(canarytrace::CoverageTaken),
     "Canarytrace.messagesMissed" => MessagesMissed(canarytrace::MessagesMissed),
     "Canarytrace.requestBody" => RequestBody(canarytrace::RequestBody<'a>),
     "Canarytrace.responseBody" => ResponseBody(canarytrace::ResponseBody<'a>),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::coverage;
 use super::memory;
 use super::said::Said;
 use super::usage::{Reliability, Usage};
@@ -32,6 +33,9 @@ impl Measures {
             memory::start(page).await;
         }
         let said = Said::new(run);
+        if page.config().coverage_audit {
+            coverage::start(page, &said).await;
+        }
         // Last: the browser has nothing to do any more.
         let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
         if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
@@ -42,7 +46,12 @@ impl Measures {
 
     /// A step begins; its clock does not run yet.
     pub(crate) async fn step_starts(&self, step: &StepInfo) {
-        if let Some(usage) = &self.0.usage {
+        let Parts { page, said, usage, .. } = &*self.0;
+        if page.config().coverage_audit && page.is_alive() {
+            // Of windows that were opened in a step before.
+            coverage::start(page, said).await;
+        }
+        if let Some(usage) = usage {
             usage.step_starts(step.uuid_action);
         }
     }
@@ -61,6 +70,9 @@ impl Measures {
         }
         if page.config().memory_intercept {
             memory::measure(page, marks, said).await;
+        }
+        if page.config().coverage_audit {
+            coverage::measure(page, marks, said).await;
         }
     }
 

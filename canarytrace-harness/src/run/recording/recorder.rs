@@ -375,6 +375,7 @@ impl Recorder {
                 DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
                 DerivedDocument::Console(document) => self.run.document(step, &*document),
                 DerivedDocument::Usage(document) => self.run.document(step, &*document),
+                DerivedDocument::CoverageAudit(document) => self.run.document(step, &*document),
                 DerivedDocument::Memory(document) => self.run.document(step, &*document),
             }
         }
