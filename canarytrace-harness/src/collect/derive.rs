@@ -194,7 +194,9 @@ impl Scene {
         let Event::CoverageTaken(mark) = &message.event else { return Vec::new() };
         let step = self.steps.last().map(|(step, _)| *step);
         let documents = coverage::documents(mark, self.title(step)).into_iter();
-        documents.map(|document| Derived { step, document: DerivedDocument::CoverageAudit(Box::new(document)) }).collect()
+        documents
+            .map(|document| Derived { step, document: DerivedDocument::CoverageAudit(Box::new(document)) })
+            .collect()
     }
 
     /// What the attempt cost, once all of its bytes are known.

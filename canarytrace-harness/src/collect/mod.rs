@@ -3,8 +3,8 @@
 pub mod availability;
 pub mod console;
 mod console_text;
-mod cut;
 pub mod coverage;
+mod cut;
 pub mod derive;
 pub mod memory;
 pub mod requests;

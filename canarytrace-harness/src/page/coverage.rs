@@ -221,7 +221,9 @@ fn told(what: &str, error: &CdpError) -> Failure {
     match error {
         CdpError::Timeout { limit, .. } => Failure::new(
             FailureKind::Timeout,
-            format!("could not {what}: the page was busy for more than {limit:?}; a script of it may run without an end"),
+            format!(
+                "could not {what}: the page was busy for more than {limit:?}; a script of it may run without an end"
+            ),
         ),
         error => Failure::harness(format!("could not {what}: {error}")),
     }
@@ -352,7 +354,10 @@ impl Follower {
             Received::Event(event) if event.method == "Debugger.paused" => self.paused(&event, events).await,
             Received::Event(event) => self.learn(&event),
             Received::Missed(count) => {
-                tracing::warn!(count, "scripts or style sheets may be missing in the coverage: their events were missed");
+                tracing::warn!(
+                    count,
+                    "scripts or style sheets may be missing in the coverage: their events were missed"
+                );
                 // The page may stand still.
                 self.go_on().await;
             }
@@ -575,8 +580,7 @@ impl Told {
         let mut told = Self::default();
         let place = |value: &Value| value.as_f64().filter(|place| *place >= 0.0);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is a place in a text")]
-        let span =
-            |value: &Value| Some((place(&value["startOffset"])? as u64, place(&value["endOffset"])? as u64));
+        let span = |value: &Value| Some((place(&value["startOffset"])? as u64, place(&value["endOffset"])? as u64));
         for script in scripts["result"].as_array().into_iter().flatten() {
             let functions = script["functions"].as_array().into_iter().flatten();
             let blocks = functions.flat_map(|function| function["ranges"].as_array().into_iter().flatten());

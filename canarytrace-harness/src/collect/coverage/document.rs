@@ -61,9 +61,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_an_address_are_one_document_and_odd_ones_none() {
-        let source = |kind: &str, url: &str, total: i64, used: i64, exact: bool| {
-            json!({ "kind": kind, "url": url, "page": "http://a/", "total": total, "used": used, "exact": exact })
-        };
+        let source = |kind: &str, url: &str, total: i64, used: i64, exact: bool| json!({ "kind": kind, "url": url, "page": "http://a/", "total": total, "used": used, "exact": exact });
         let sources = json!([
             source("js", "http://a/", 100, 25, true),
             source("css", "http://a/", 40, 40, true),

@@ -122,9 +122,7 @@ mod tests {
     #[test]
     fn what_ran_in_one_look_stays_used_in_the_next() {
         let look = |ranges: &[(u64, u64, bool)]| {
-            used_by_blocks(
-                &ranges.iter().map(|&(start, end, ran)| BlockRange { start, end, ran }).collect::<Vec<_>>(),
-            )
+            used_by_blocks(&ranges.iter().map(|&(start, end, ran)| BlockRange { start, end, ran }).collect::<Vec<_>>())
         };
         // As Chromium 156 told it of `function later(x) { if (x) { … } else { … } }`, called with true and then with false.
         let mut used = look(&[(0, 249, true), (175, 231, true), (211, 229, false)]);
