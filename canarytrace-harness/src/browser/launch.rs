@@ -98,6 +98,8 @@ pub struct Launched {
     /// Holds the lock that says that the folder is in use.
     folder: Option<RunFolder>,
     watcher: Option<(oneshot::Sender<()>, JoinHandle<Option<Child>>)>,
+    /// The browser's first process; `None` for a browser in the pod.
+    pub(crate) process: Option<ProcessId>,
     /// What becomes of requests on their way.
     pub(crate) interceptor: Interceptor,
     /// What windows that the page opens are prepared with.
@@ -403,6 +405,7 @@ async fn finish(
         killer,
         folder,
         watcher: Some((stop, watcher)),
+        process: browser,
         interceptor,
         options,
     })

@@ -21,4 +21,5 @@ pub(crate) use intercept::{Interceptor, Rule, What};
 pub(crate) use launch::Options;
 pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
 pub(crate) use net_error::navigation_failure;
+pub(crate) use process::ProcessId;
 pub(crate) use tab::set_up;

@@ -196,6 +196,14 @@ options! {
         performance_entries: bool = "PERFORMANCE_ENTRIES_INTERCEPT", Text("allow"), one(values::switch);
         /// Store a document of the Web Vitals of every page load and of every soft navigation of a single-page app.
         vitals: bool = "CANARYTRACE_VITALS", Text("allow"), one(values::switch);
+        /// Store how much of its scripts and style sheets a page used, at the end of every step and when the page is left.
+        /// Measuring it makes pages slower.
+        coverage_audit: bool = "COVERAGE_AUDIT", Text("no"), one(values::switch);
+        /// Store a document of the page's memory at the end of every step.
+        memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store what every step and every attempt cost in processor time, memory and bytes, and whether the machine was
+        /// fit to measure.
+        usage: bool = "CANARYTRACE_USAGE", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
