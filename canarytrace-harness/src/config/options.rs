@@ -10,6 +10,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
@@ -233,6 +234,27 @@ options! {
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
+    }
+    "Audits" {
+        /// Who audits pages, in steps of their own: `allow` for Lighthouse (`canarytrace install-lighthouse`), `native`
+        /// for what can be measured without Node. Smoke audits each URL unless it answered with 400 or above.
+        audit: AuditMode = "PT_AUDIT", Text("no"), one(values::audit_mode);
+        /// Network, processor and screen of an audit: `desktopDense4G` (round trips of 40 ms, 10240 kbit/s, 1350x940),
+        /// `mobileSlow4G` (150 ms, 1638.4 kbit/s, processor 4 times slower, 360x640 at 2.625), `mobileRegular3G` (300 ms,
+        /// 700 kbit/s, the same phone), all three simulated; `none`: a desktop with what there is.
+        audit_throttling: AuditThrottling = "PT_AUDIT_THROTTLING", Text("desktopDense4G"),
+            one(values::audit_throttling);
+        /// How long an audit waits for the first contentful paint.
+        audit_max_wait_fcp: Duration = "PT_AUDIT_MAX_WAIT_FCP", Text("30000"), one(values::timeout);
+        /// How long an audit waits for the page to be loaded and quiet.
+        audit_max_wait_load: Duration = "PT_AUDIT_MAX_WAIT_LOAD", Text("45000"), one(values::timeout);
+        /// How much Lighthouse tells: `silent`, `error`, `warn`, `info`, `verbose`.
+        audit_log_level: AuditLogLevel = "PT_AUDIT_LOG_LEVEL", Text("error"), one(values::audit_log_level);
+        /// Of which audits Lighthouse's HTML report is kept: `no`, `always`, or conditions on scores in percent such as
+        /// `total-blocking-time<50`, separated by commas; any of them is enough. `performance` is the score of all.
+        audit_report: AuditKeep = "PT_AUDIT_REPORT", Text("no"), one(values::audit_keep);
+        /// Of which audits the trace of Chrome is kept; the same.
+        audit_trace: AuditKeep = "PT_AUDIT_TRACE", Text("no"), one(values::audit_keep);
     }
     "Elements and screenshots" {
         /// Attributes that `test_id("…")` looks at, separated by commas.

@@ -262,7 +262,7 @@ impl Prepared {
         let given = match launched {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
-                run.has_browser(&launched.facts.devtools_url);
+                run.has_browser(&launched.facts.devtools_url, launched.killer());
                 // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
                 attempt.recording = Recording::start(run, &launched.devtools, &launched.facts);
                 Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
