@@ -41,7 +41,13 @@ impl Derived {
     /// The figures in it, for budgets.
     pub fn samples(&self) -> Vec<Sample> {
         let of = |url: &str, figures: Vec<_>| {
-            let sample = |(metric, value)| Sample { metric, value, step: self.step, url: Some(url.to_owned()) };
+            let sample = |(metric, value)| Sample {
+                metric,
+                name: None,
+                value,
+                step: self.step,
+                url: Some(url.to_owned()).filter(|url| !url.is_empty()),
+            };
             figures.into_iter().map(sample).collect()
         };
         match &self.document {

@@ -13,6 +13,7 @@ use url::Url;
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
 use super::raw::RawValue;
+use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use crate::record::{PostDataPath, Redactor};
@@ -202,6 +203,15 @@ pub(super) fn size(input: &Input<'_>) -> Parsed<u64> {
 pub(super) fn retries(input: &Input<'_>) -> Parsed<u32> {
     let count = input.text()?.parse().ok().filter(|count| *count <= 100);
     count.ok_or_else(|| "allowed is a whole number from 0 to 100".to_owned())
+}
+
+pub(super) fn iterations(input: &Input<'_>) -> Parsed<u32> {
+    let count = input.text()?.parse().ok().filter(|count| (1..=100).contains(count));
+    count.ok_or_else(|| "allowed is a whole number from 1 to 100".to_owned())
+}
+
+pub(super) fn throttle(input: &Input<'_>) -> Parsed<Throttle> {
+    input.text()?.parse()
 }
 
 pub(super) fn port(input: &Input<'_>) -> Parsed<u16> {
