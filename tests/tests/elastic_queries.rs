@@ -184,6 +184,7 @@ fn common(run: u128, sequence: u64, timestamp: i64) -> Common {
         timestamp,
         uuid: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + run),
         attempt: 1,
+        iteration: None,
         sequence,
         monitor: MonitorRef { id: "shop::buy".to_owned(), name: "shop::buy".to_owned() },
         spec: "shop::buy".to_owned(),

@@ -101,7 +101,8 @@ async fn version(node: &Node, folder: &Path) -> Result<String, Failure> {
 
 /// Runs a command to its end and returns its standard output.
 async fn run(command: &mut Command, what: &str, limit: Duration) -> Result<String, Failure> {
-    let running = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).output();
+    let running =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).output();
     let output = tokio::time::timeout(limit, running)
         .await
         .map_err(|_| Failure::harness(format!("`{what}` did not end within {} min", limit.as_secs() / 60)))?

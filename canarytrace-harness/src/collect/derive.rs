@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::console::{self, console};
 use super::coverage;
 use super::cut::{SHORT, beginning};
-use super::entries::performance_entry;
+use super::entries::{self, performance_entry};
 use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
@@ -56,13 +56,28 @@ impl Derived {
     /// The figures in it, for budgets.
     pub fn samples(&self) -> Vec<Sample> {
         let of = |url: &str, figures: Vec<_>| {
-            let sample = |(metric, value)| Sample { metric, value, step: self.step, url: Some(url.to_owned()) };
+            let sample = |(metric, value)| Sample {
+                metric,
+                name: None,
+                value,
+                step: self.step,
+                url: Some(url.to_owned()).filter(|url| !url.is_empty()),
+            };
             figures.into_iter().map(sample).collect()
         };
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
-            DerivedDocument::PerformanceEntry(_) => Vec::new(),
+            DerivedDocument::PerformanceEntry(document) => {
+                let named = |(metric, name, value): (_, &str, _)| Sample {
+                    metric,
+                    name: Some(name.to_owned()),
+                    value,
+                    step: self.step,
+                    url: None,
+                };
+                entries::figure(document).map(named).into_iter().collect()
+            }
             DerivedDocument::Vitals(document) => of(&document.url, vitals::figures(document)),
             DerivedDocument::Usage(document) => of("", usage::figures(document)),
             DerivedDocument::CoverageAudit(document) => of(&document.url, coverage::figures(document)),

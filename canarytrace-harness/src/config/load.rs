@@ -14,6 +14,7 @@ use super::options::{Config, OPTIONS};
 use super::raw::{FILE_NAME, RawOptions};
 use super::surroundings::{temp, user_id};
 use super::types::Keep;
+use super::values::parse_switch;
 use crate::record::{is_sensitive, percent_decode};
 
 /// Variables that the `env` document holds beside the options: what tells where and of what a run was made. Nothing
@@ -154,6 +155,16 @@ impl Config {
     /// Whether an option, by its environment variable, was given rather than left at its default.
     pub fn is_given(&self, env: &str) -> bool {
         self.origin.given.contains(&env)
+    }
+
+    /// The text in force of an option, fit to be shown.
+    pub(crate) fn in_force(&self, env: &str) -> Option<&str> {
+        self.origin.in_force.get(env).map(String::as_str)
+    }
+
+    /// Whether an option is a switch that is off.
+    pub(crate) fn is_off(&self, env: &str) -> bool {
+        self.in_force(env).is_some_and(|text| text == "off" || parse_switch(text) == Ok(false))
     }
 
     /// Whether anything is made of the browser's requests.

@@ -16,6 +16,7 @@ use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
+use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use super::values::{self, Input, has_user, instead_of, many, maybe, one};
@@ -178,6 +179,9 @@ options! {
             maybe(values::timeout);
         /// Attempts after a failed first one, each in a fresh browser.
         retries: u32 = "CANARYTRACE_RETRIES", Text("0"), one(values::retries);
+        /// How often an attempt makes the whole journey, each time in a fresh browser with an empty cache. The figures are
+        /// stored and printed with median, percentiles and spread; budgets are judged by the medians.
+        iterations: u32 = "CANARYTRACE_ITERATIONS", Text("1"), one(values::iterations);
         /// Longest wait for an element, an expectation or the load event.
         wait_for_timeout: Duration = "WAIT_FOR_TIMEOUT", Text("30000"), one(values::duration);
         /// Pause between the URLs of smoke mode.
@@ -356,6 +360,9 @@ options! {
         slowmo: Duration = "SLOWMO", Text("0"), one(values::duration);
         /// `desktop` (1920x1080) or `mobile` (360x640 at 2.625, touch).
         device: Device = "CANARYTRACE_DEVICE", Text("desktop"), one(values::device);
+        /// How network and processor are slowed down: a preset such as `mobileSlow4G`, or
+        /// `latency=150 down=1600 up=750 cpu=4` (ms, kbit/s, kbit/s, times slower), or both.
+        throttle: Throttle = "CANARYTRACE_THROTTLE", Text("none"), one(values::throttle);
         /// Language of the browser.
         locale: String = "CANARYTRACE_LOCALE", Text("en-US"), one(values::locale);
         /// Time zone of the browser, such as `Europe/Prague`.

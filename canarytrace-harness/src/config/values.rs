@@ -14,6 +14,7 @@ use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
 use super::raw::RawValue;
+use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use crate::record::{PostDataPath, Redactor};
@@ -111,13 +112,8 @@ pub(super) fn audit_throttling(input: &Input<'_>) -> Parsed<AuditThrottling> {
 }
 
 pub(super) fn audit_log_level(input: &Input<'_>) -> Parsed<AuditLogLevel> {
-    const LEVELS: [AuditLogLevel; 5] = [
-        AuditLogLevel::Silent,
-        AuditLogLevel::Error,
-        AuditLogLevel::Warn,
-        AuditLogLevel::Info,
-        AuditLogLevel::Verbose,
-    ];
+    const LEVELS: [AuditLogLevel; 5] =
+        [AuditLogLevel::Silent, AuditLogLevel::Error, AuditLogLevel::Warn, AuditLogLevel::Info, AuditLogLevel::Verbose];
     choice(input, &LEVELS.map(|level| (level.as_str(), level)))
 }
 
@@ -240,6 +236,15 @@ pub(super) fn size(input: &Input<'_>) -> Parsed<u64> {
 pub(super) fn retries(input: &Input<'_>) -> Parsed<u32> {
     let count = input.text()?.parse().ok().filter(|count| *count <= 100);
     count.ok_or_else(|| "allowed is a whole number from 0 to 100".to_owned())
+}
+
+pub(super) fn iterations(input: &Input<'_>) -> Parsed<u32> {
+    let count = input.text()?.parse().ok().filter(|count| (1..=100).contains(count));
+    count.ok_or_else(|| "allowed is a whole number from 1 to 100".to_owned())
+}
+
+pub(super) fn throttle(input: &Input<'_>) -> Parsed<Throttle> {
+    input.text()?.parse()
 }
 
 pub(super) fn port(input: &Input<'_>) -> Parsed<u16> {

@@ -4,6 +4,7 @@ mod action;
 #[cfg(feature = "chromiumoxide")]
 mod chromiumoxide;
 mod clipboard;
+mod conditions;
 mod console;
 mod cookie;
 mod coverage;
@@ -39,6 +40,7 @@ mod window;
 #[cfg(feature = "chromiumoxide")]
 pub use chromiumoxide::ChromiumoxidePage;
 pub use clipboard::Clipboard;
+pub(crate) use conditions::Conditions;
 pub use console::{ConsoleErrors, console};
 pub use cookie::{Cookie, SameSite};
 pub(crate) use coverage::Asker;

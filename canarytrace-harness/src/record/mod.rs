@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod availability;
+mod budget;
 mod common;
 pub mod console;
 mod coverage_audit;
@@ -20,6 +21,7 @@ mod report;
 pub mod request_log;
 mod schema;
 mod smoke_title;
+mod statistics;
 pub mod summary;
 mod target;
 mod truncated;
@@ -28,6 +30,7 @@ pub mod vitals;
 
 pub use audit::Audit;
 pub use availability::Availability;
+pub use budget::{Budget, BudgetResult};
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
 pub use coverage_audit::CoverageAudit;
@@ -43,10 +46,11 @@ pub use performance_entries::PerformanceEntry;
 pub use post_data_path::{PostDataPath, PostDataPathError};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
-pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
+pub use report::{Capabilities, ChromeOptions, Report, ReportEvent, Throttling};
 pub use request_log::RequestLog;
 pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
+pub use statistics::{Agreement, Statistics};
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
@@ -83,5 +87,6 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<Env>(),
     info::<Availability>(),
     info::<Usage>(),
+    info::<Statistics>(),
     info::<Delivery>(),
 ];

@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::figures::StepOver;
 use super::measure::Measures;
 use super::measured::Measured;
 use super::recording::Marks;
@@ -18,10 +19,10 @@ use super::stopwatch::Stopwatch;
 use super::verdict::combined;
 use crate::browser::{Killer, Still};
 use crate::config::Config;
-use crate::page::SoftFailures;
+use crate::page::{Conditions, SoftFailures};
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
-    ReportEvent, RunInfo, StepInfo, StoredDocument, Truncated, assemble, document_id,
+    ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -33,6 +34,8 @@ pub(crate) struct RunState {
     /// Stands still while the run is paused.
     pub(crate) stopwatch: Stopwatch,
     attempt: AtomicU32,
+    /// Number of the iteration, from 1; 0 where there is only one.
+    iteration: AtomicU32,
     closed: AtomicBool,
     /// Held while a document is emitted, so that documents are stored in the order of their numbers.
     sequence: Mutex<u64>,
@@ -59,6 +62,8 @@ struct Steps {
     measures: Option<Measures>,
     /// What was measured.
     measured: Measured,
+    /// What the browser works under.
+    conditions: Option<Conditions>,
 }
 
 /// The failures that something was done about, so that it is done once while they pass through steps within steps.
@@ -98,16 +103,6 @@ impl OpenStep {
     fn duration(&self, stopwatch: &Stopwatch) -> Duration {
         self.started.elapsed().saturating_sub(stopwatch.total().saturating_sub(self.stopped_before))
     }
-}
-
-/// A step of the current attempt that is over, for budgets and totals.
-#[derive(Debug, Clone)]
-pub(crate) struct StepOver {
-    pub(crate) title: String,
-    pub(crate) is_suite: bool,
-    /// Only suites are around it.
-    pub(crate) outermost: bool,
-    pub(crate) duration: Duration,
 }
 
 /// An object of a monitor's own, as JSON already.
@@ -165,6 +160,7 @@ impl RunState {
             bus,
             stopwatch: Stopwatch::default(),
             attempt: AtomicU32::new(1),
+            iteration: AtomicU32::new(0),
             closed: AtomicBool::new(false),
             sequence: Mutex::new(0),
             steps: Mutex::default(),
@@ -213,6 +209,16 @@ impl RunState {
         lock(&self.steps).marks = marks;
     }
 
+    /// The conditions that this attempt's browser works under.
+    pub(crate) fn set_conditions(&self, conditions: Option<Conditions>) {
+        lock(&self.steps).conditions = conditions;
+    }
+
+    /// How network and processor are slowed down now.
+    pub(crate) fn throttling(&self) -> Option<Throttling> {
+        lock(&self.steps).conditions.as_ref()?.in_force()
+    }
+
     /// What is measured at the edges of this attempt's steps.
     pub(crate) fn set_measures(&self, measures: Option<Measures>) {
         lock(&self.steps).measures = measures;
@@ -250,6 +256,23 @@ impl RunState {
         *lock(&self.steps) = Steps::default();
     }
 
+    /// Begins one of several iterations of an attempt.
+    pub(crate) fn begin_iteration(&self, iteration: u32, iterations: u32) {
+        self.iteration.store(iteration, Ordering::Relaxed);
+        *lock(&self.steps) = Steps::default();
+        self.bus.emit(Event::IterationStarted { run: self.info.clone(), iteration, iterations });
+    }
+
+    /// What is stored from now on is of all iterations.
+    pub(crate) fn iterations_are_over(&self) {
+        self.iteration.store(0, Ordering::Relaxed);
+    }
+
+    /// Number of the iteration, from 1; none where there is only one.
+    pub(crate) fn iteration(&self) -> Option<u32> {
+        Some(self.iteration.load(Ordering::Relaxed)).filter(|iteration| *iteration > 0)
+    }
+
     /// Stores a document; `step` is the step it belongs to.
     pub(crate) fn document<D: Dataset>(&self, step: Option<Uuid>, document: &D) {
         self.cut_document(step, document, Vec::new());
@@ -268,6 +291,7 @@ impl RunState {
             timestamp: now.as_millisecond(),
             uuid: self.info.uuid,
             attempt: self.attempt(),
+            iteration: self.iteration(),
             sequence: *sequence,
             monitor: MonitorRef { id: self.info.monitor.clone(), name: self.info.monitor.clone() },
             spec: self.info.monitor.clone(),
@@ -403,17 +427,19 @@ impl RunState {
         let (open, duration, soft) = {
             let mut steps = lock(&self.steps);
             let open = steps.open.pop()?;
-            if let Some(marks) = &steps.marks {
-                marks.step_ended(&open.info);
-            }
             let duration = open.over.unwrap_or_else(|| open.duration(&self.stopwatch));
-            let outermost = steps.open.iter().all(|around| around.info.is_suite);
-            steps.over.push(StepOver {
+            let over = StepOver {
+                uuid_action: open.info.uuid_action,
+                around: steps.open.iter().map(|around| around.info.uuid_action).collect(),
                 title: open.info.title.clone(),
                 is_suite: open.info.is_suite,
-                outermost,
+                outermost: steps.open.iter().all(|around| around.info.is_suite),
                 duration,
-            });
+            };
+            if let Some(marks) = &steps.marks {
+                marks.step_ended(&over);
+            }
+            steps.over.push(over);
             let soft = steps.soft.since(open.soft_before);
             (open, duration, soft)
         };
@@ -423,6 +449,7 @@ impl RunState {
         if !step.is_suite {
             let mut report = step_report(ReportEvent::TestStepEnd, &step);
             report.test_step_duration = Some(millis(duration));
+            report.throttling = self.throttling();
             report.passed = Some(failure.is_none());
             report.err_message = failure.as_ref().map(|failure| failure.message.clone());
             report.err_type = failure.as_ref().map(|failure| failure.kind);

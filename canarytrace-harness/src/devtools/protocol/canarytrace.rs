@@ -16,8 +16,12 @@ tolerant! {
         uuid: Text<'a> => "uuid",
         /// Number of the attempt, from 1.
         attempt: Number => "attempt",
+        /// Number of the iteration, from 1; none where there is only one.
+        iteration: Number => "iteration",
         /// Name of the monitor.
         monitor: Text<'a> => "monitor",
+        /// The budgets that the attempt is judged by, when it is judged by this log alone.
+        budgets: Value => "budgets",
         /// Name and version of the browser.
         browser: Text<'a> => "browser",
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
@@ -46,6 +50,10 @@ tolerant! {
     pub struct StepEnded<'a> {
         /// The step.
         uuid_action: Text<'a> => "uuidAction",
+        /// How long its code took, ms.
+        duration: Number => "duration",
+        /// A suite only groups.
+        is_suite: bool => "isSuite",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
     }

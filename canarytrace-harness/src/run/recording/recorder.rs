@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::devtools::protocol::{IntoOwned as _, Message};
 use crate::devtools::{CdpEvent, Received, Session, Subscription};
 use crate::page::Page;
-use crate::record::{Dataset, Event};
+use crate::record::{Budget, Dataset, Event};
 use crate::run::state::RunState;
 
 /// How long pages and workers may take to tell the last of what they have to tell.
@@ -62,7 +62,7 @@ pub(crate) struct Recording {
     /// What has gathered is worked on at once.
     ending: Arc<Notify>,
     hurry: Arc<AtomicBool>,
-    derived: Option<oneshot::Receiver<()>>,
+    derived: Option<oneshot::Receiver<u64>>,
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
     log: Option<String>,
@@ -100,7 +100,9 @@ impl Drop for Recording {
 
 impl Recording {
     /// Records what the browser of this first tab tells from now on; `None` when the options want nothing of it.
-    pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
+    ///
+    /// `budgets` are those that can be judged by this recording alone.
+    pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts, budgets: &[Budget]) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
         if !config.records() {
@@ -129,12 +131,13 @@ impl Recording {
             run: run.clone(),
         };
         let (name, facts, tab, own) = (log.clone(), facts.clone(), tab.clone(), marks.clone());
+        let budgets = budgets.to_vec();
         let thread = std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
             be_modest();
             let bodies = Bodies::new(tab.connection().clone(), own, &recorder.run.config);
             match tokio::runtime::Builder::new_current_thread().enable_time().build() {
                 // Nobody waits any more when the attempt was given up.
-                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &tab, &facts, &bodies))),
+                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &tab, &facts, &budgets, &bodies))),
                 Err(error) => recorder.run.notice(format!("nothing is recorded: its thread could not start: {error}")),
             }
         });
@@ -153,15 +156,20 @@ impl Recording {
 
     /// Waits until everything is derived that the browser has told of the attempt, so that budgets can be judged. It
     /// goes on until [`end`](Self::end).
-    pub(crate) async fn attempt_is_over(&mut self, page: Option<&Page>) {
+    ///
+    /// Gives what is wrong with the sums of what was derived, if something is.
+    pub(crate) async fn attempt_is_over(&mut self, page: Option<&Page>) -> Option<String> {
         if let Some(page) = page.filter(|page| page.is_alive()) {
             page.settle(SETTLE_LIMIT).await;
         }
         self.marks.mark(None, ATTEMPT_OVER, &json!({ "timestamp": marks::now() }));
         self.ending.notify_one();
-        if let Some(derived) = self.derived.take() {
-            // What takes longer is missing in the budgets, which then say that they have no data.
-            _ = tokio::time::timeout(DRAIN_LIMIT, derived).await;
+        // What takes longer is missing in the budgets, which then say that they have no data.
+        match tokio::time::timeout(DRAIN_LIMIT, self.derived.take()?).await {
+            Ok(Ok(0)) => None,
+            Ok(Ok(missed)) => Some(format!("{missed} messages of the browser are missing in the recording")),
+            Ok(Err(_)) => Some("the recording broke off".to_owned()),
+            Err(_) => Some(format!("the recording did not come to the end of the attempt within {DRAIN_LIMIT:?}")),
         }
     }
 
@@ -223,7 +231,8 @@ fn derive_options(config: &Config) -> DeriveOptions {
 
 fn file_name(run: &RunState, kind: &str) -> String {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    format!("{}-{}-{}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
+    let iteration = run.iteration().map(|iteration| format!("-{iteration}")).unwrap_or_default();
+    format!("{}-{}-{}{iteration}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
 }
 
 /// Lets the page have the processor first. Only Linux does so by thread.
@@ -262,13 +271,20 @@ struct Recorder {
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
     /// Told when the mark behind the attempt was recorded.
-    attempt_over: Option<oneshot::Sender<()>>,
+    attempt_over: Option<oneshot::Sender<u64>>,
     counts: Counts,
     run: Arc<RunState>,
 }
 
 impl Recorder {
-    async fn record(mut self, log: Option<String>, tab: &Session, facts: &BrowserFacts, bodies: &Bodies) -> Counts {
+    async fn record(
+        mut self,
+        log: Option<String>,
+        tab: &Session,
+        facts: &BrowserFacts,
+        budgets: &[Budget],
+        bodies: &Bodies,
+    ) -> Counts {
         if let Some(name) = log {
             let log = RawLog::new(&self.run, name);
             self.log = self.log_or_notice(log);
@@ -279,7 +295,9 @@ impl Recorder {
             "version": env!("CARGO_PKG_VERSION"),
             "uuid": self.run.info.uuid,
             "attempt": self.run.attempt(),
+            "iteration": self.run.iteration(),
             "monitor": self.run.info.monitor,
+            "budgets": budgets,
             "browser": format!("{} {}", facts.browser_name, facts.browser_version),
             "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
@@ -342,7 +360,7 @@ impl Recorder {
                         && let Some(attempt_over) = self.attempt_over.take()
                     {
                         // Nobody waits any more when it took too long.
-                        _ = attempt_over.send(());
+                        _ = attempt_over.send(self.counts.missed);
                     }
                     if event.method == "Canarytrace.stepEnded" {
                         self.log_call(RawLog::flush);
