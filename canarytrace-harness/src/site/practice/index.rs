@@ -5,14 +5,14 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Practice, apps, browser, files, forms, many, pointer, recording, timing, windows};
+use super::{Practice, apps, browser, files, forms, many, pointer, recording, timing, vitals, windows};
 use crate::site::assets::Asset;
 use crate::site::html::{Markup, html};
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
 
 /// The groups of pages. A new group is one more line here.
-static GROUPS: [(&str, &[Practice]); 9] = [
+static GROUPS: [(&str, &[Practice]); 10] = [
     ("Dialogs, windows, frames", windows::PAGES),
     ("Elements that don’t hold still", timing::PAGES),
     ("Forms", forms::PAGES),
@@ -22,6 +22,7 @@ static GROUPS: [(&str, &[Practice]); 9] = [
     ("Applications", apps::PAGES),
     ("Much of it, and much alike", many::PAGES),
     ("What is recorded", recording::PAGES),
+    ("What is measured", vitals::PAGES),
 ];
 
 /// What the scripts of all practice pages share.
@@ -47,7 +48,8 @@ pub(in crate::site) fn routes() -> Router<Site> {
         .merge(apps::routes())
         .merge(browser::routes())
         .merge(many::routes())
-        .merge(recording::routes());
+        .merge(recording::routes())
+        .merge(vitals::routes());
     pages().fold(answered, |router, page| {
         router.route(
             &format!("/{}", page.slug),
