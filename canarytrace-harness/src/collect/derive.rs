@@ -3,7 +3,7 @@
 //! Nothing here does I/O, asks the browser or looks at a clock: the messages are all there is, marks of steps included.
 //! So a raw log gives the same documents again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::entries::{self, performance_entry};
 use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
-use super::timeline::Batch;
+use super::timeline::{Batch, Entry};
 use super::usage::{self, transferred, usage};
 use super::vitals::{self, Finished, Pages, Within};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
@@ -23,6 +23,9 @@ use crate::devtools::protocol::{Event, Message};
 use crate::record::{
     Console, CoverageAudit, Dataset, Memory, PerformanceEntry, PostDataPath, RequestLog, Sample, Usage, Vitals,
 };
+
+/// Types of entries whose losses are told one by one.
+const MOST_TYPES: usize = 100;
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +156,40 @@ struct Scene {
     /// Titles of all steps so far: requests end after the step in which they began.
     titles: HashMap<Uuid, Titles>,
     pages: Pages,
+    missed: MissedEntries,
+}
+
+/// What pages told of that is in no document.
+#[derive(Clone, Debug, Default)]
+pub struct MissedEntries {
+    /// How many entries were not kept by their pages, by type.
+    pub not_kept: BTreeMap<String, u64>,
+    /// How many batches could not be read.
+    pub unreadable: u64,
+}
+
+impl MissedEntries {
+    fn add(&mut self, kind: &str, count: u64) {
+        // The browser knows some twenty types.
+        if self.not_kept.len() < MOST_TYPES || self.not_kept.contains_key(kind) {
+            *self.not_kept.entry(beginning(kind, SHORT).to_owned()).or_default() += count;
+        }
+    }
+
+    /// In words; `None` when nothing was missed.
+    pub fn in_words(&self) -> Option<String> {
+        let mut parts: Vec<String> =
+            self.not_kept.iter().map(|(kind, count)| format!("{count} of type {kind}")).collect();
+        if self.unreadable > 0 {
+            parts.push(format!("{} batches that can't be read", self.unreadable));
+        }
+        (!parts.is_empty()).then(|| {
+            format!(
+                "entries of performance timelines were not stored: {}. Of one type a page may have 10,000",
+                parts.join(", ")
+            )
+        })
+    }
 }
 
 /// The title of a step, and those of its suites with it.
@@ -176,6 +213,7 @@ impl Derivation {
             attempt: None,
             titles: HashMap::new(),
             pages: Pages::default(),
+            missed: MissedEntries::default(),
         };
         Self { exchanges: Exchanges::new(awaited), scene }
     }
@@ -195,13 +233,19 @@ impl Derivation {
         derived
     }
 
-    /// What is left when there are no more messages: requests that were never answered.
+    /// What pages told of that is in no document.
+    pub fn missed_entries(&self) -> &MissedEntries {
+        &self.scene.missed
+    }
+
+    /// What is left when there are no more messages: requests that were never answered, and pages that are still shown.
     pub fn finish(mut self) -> Vec<Derived> {
-        let vitals = self.scene.pages.end_all("recording-over");
+        let pages = self.scene.pages.end_all("recording-over");
+        let pages: Vec<Derived> = pages.into_iter().flat_map(|page| self.scene.of_page(page)).collect();
         let attempt = self.scene.of_attempt();
         let requests = self.exchanges.finish();
         let requests = requests.iter().map(|exchange| self.scene.of_exchange(exchange));
-        vitals.into_iter().map(of_vitals).chain(requests).chain(attempt).collect()
+        pages.into_iter().chain(requests).chain(attempt).collect()
     }
 }
 
@@ -242,30 +286,40 @@ impl Scene {
 
     fn of_timeline(&mut self, message: &Message<'_>) -> Vec<Derived> {
         let session = message.session_id.as_deref().unwrap_or_default();
-        let finished = match &message.event {
-            Event::AttemptOver(_) => self.pages.end_all("attempt-over"),
-            Event::DetachedFromTarget(detached) => self.pages.end(detached.session_id.text(), "closed"),
-            Event::BindingCalled(_) => return self.of_batch(message, session),
-            _ => return Vec::new(),
-        };
-        finished.into_iter().map(of_vitals).collect()
+        match &message.event {
+            Event::AttemptOver(_) => {
+                let finished = self.pages.end_all("attempt-over");
+                finished.into_iter().flat_map(|page| self.of_page(page)).collect()
+            }
+            Event::DetachedFromTarget(detached) => {
+                let finished = self.pages.end(detached.session_id.text(), "closed");
+                finished.map(|page| self.of_page(page)).unwrap_or_default()
+            }
+            Event::BindingCalled(_) => self.of_batch(message, session),
+            _ => Vec::new(),
+        }
     }
 
     fn of_batch(&mut self, message: &Message<'_>, session: &str) -> Vec<Derived> {
-        let Some(batch) = Batch::of(message) else { return Vec::new() };
-        let Ok(batch) = batch else { return Vec::new() };
+        let batch = match Batch::of(message) {
+            Some(Ok(batch)) => batch,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "what a page told of its timeline can't be read");
+                self.missed.unreadable += 1;
+                return Vec::new();
+            }
+            None => return Vec::new(),
+        };
+        for (kind, count) in &batch.missed {
+            self.missed.add(kind, *count);
+        }
         let step = self.steps.last().map(|(step, _)| *step);
         let full_title = step.and_then(|step| self.titles.get(&step)).map(|titles| titles.full.clone());
         let within = Within { step, full_title };
-        let mut derived: Vec<Derived> = Vec::new();
-        if self.options.vitals {
-            derived.extend(self.pages.take(session, &batch, &within).into_iter().map(of_vitals));
-        }
+        let finished = self.pages.take(session, &batch, &within);
+        let mut derived = finished.map(|page| self.of_page(page)).unwrap_or_default();
         if self.options.performance_entries {
-            derived.extend(batch.entries.iter().map(|entry| {
-                let document = performance_entry(entry, &batch.url, within.full_title.as_deref());
-                Derived { step, document: DerivedDocument::PerformanceEntry(Box::new(document)) }
-            }));
+            derived.extend(batch.entries.iter().map(|entry| of_entry(entry, &batch.url, &within)));
         }
         derived
     }
@@ -310,6 +364,15 @@ impl Scene {
         self.options.network.then(|| self.transferred - before)
     }
 
+    /// What is known of a page once it is over.
+    fn of_page(&self, page: Finished) -> Vec<Derived> {
+        let navigation = page.navigation.filter(|_| self.options.performance_entries);
+        let navigation = navigation.map(|entry| of_entry(&entry, &page.url, &page.within));
+        let vitals = page.vitals.into_iter().filter(|_| self.options.vitals);
+        let vitals = vitals.map(|(step, vitals)| Derived { step, document: DerivedDocument::Vitals(Box::new(vitals)) });
+        navigation.into_iter().chain(vitals).collect()
+    }
+
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {
         let step = exchange.step.as_ref().and_then(|step| Uuid::parse_str(step).ok());
         let around = Around {
@@ -322,6 +385,7 @@ impl Scene {
     }
 }
 
-fn of_vitals((step, vitals): Finished) -> Derived {
-    Derived { step, document: DerivedDocument::Vitals(Box::new(vitals)) }
+fn of_entry(entry: &Entry, url: &str, within: &Within) -> Derived {
+    let document = performance_entry(entry, url, within.full_title.as_deref());
+    Derived { step: within.step, document: DerivedDocument::PerformanceEntry(Box::new(document)) }
 }

@@ -167,9 +167,20 @@ fn pair(
     (alone, derived.into_iter().flatten().collect())
 }
 
-/// What a document is of: the request, or the moment and kind of a message.
+/// What a document is of: the request, the moment and kind of a message, the entry, or the page load.
 fn identity(document: &Value) -> String {
-    let parts = ["requestId", "redirectIndex", "eventType", "eventTimestamp", "exceptionId"];
+    let parts = [
+        "requestId",
+        "redirectIndex",
+        "eventType",
+        "eventTimestamp",
+        "exceptionId",
+        "entryType",
+        "name",
+        "startTime",
+        "navigationType",
+        "navigationId",
+    ];
     let mut identity: Vec<String> = parts.iter().map(|part| document[part].to_string()).collect();
     // The messages of one moment differ in their texts; requests keep their ids.
     if document["requestId"].is_null() {

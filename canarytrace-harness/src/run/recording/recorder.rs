@@ -243,6 +243,11 @@ fn be_modest() {
     }
 }
 
+/// Whether the event is the console's, in the domain `Runtime`.
+fn is_of_console(event: &CdpEvent) -> bool {
+    matches!(event.method.as_str(), "Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Runtime.exceptionRevoked")
+}
+
 /// What the mark of the end says.
 #[derive(Deserialize)]
 struct Ending {
@@ -332,6 +337,12 @@ impl Recorder {
             }
             let Ok(received) = received else { continue };
             match received {
+                // The timeline needs the domain that tells the console too.
+                Some(Received::Event(event)) if !self.run.config.console_intercept && is_of_console(&event) => {
+                    if let Ok(message) = event.message() {
+                        self.objects.look(&message);
+                    }
+                }
                 Some(Received::Event(event)) => {
                     self.counts.seen += 1;
                     if self.hurry.load(Ordering::Relaxed) {
@@ -416,6 +427,9 @@ impl Recorder {
             "timestamp": marks::now(),
         });
         self.say("Canarytrace.recordingEnded", &ended, bodies);
+        if let Some(missed) = self.derivation.missed_entries().in_words() {
+            self.run.notice(missed);
+        }
         let left = std::mem::replace(&mut self.derivation, Derivation::new(derive_options(&self.run.config))).finish();
         if !self.hurry.load(Ordering::Relaxed) {
             self.store(left);

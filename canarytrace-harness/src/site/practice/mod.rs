@@ -14,6 +14,7 @@ mod pointer;
 mod recording;
 mod socket;
 mod timing;
+mod vitals;
 mod windows;
 
 pub(super) use index::{assets, routes};
