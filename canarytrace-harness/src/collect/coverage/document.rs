@@ -12,7 +12,8 @@ use crate::record::{CoverageAudit, Metric};
 pub fn figures(document: &CoverageAudit) -> Vec<(Metric, f64)> {
     let metric = if document.kind == "js" { Metric::UnusedJs } else { Metric::UnusedCss };
     #[expect(clippy::cast_precision_loss, reason = "no file has 2^52 bytes")]
-    vec![(metric, document.unused as f64)]
+    let unused = document.unused as f64;
+    vec![(metric, unused)]
 }
 
 /// A document of each script and style sheet in a mark; the parts of one address together. `test_step` is the title of the
