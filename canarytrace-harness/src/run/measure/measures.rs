@@ -43,7 +43,7 @@ impl Measures {
         // Last: the browser has nothing to do any more.
         let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
         if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
-            said.missing("processor time and memory of the browser", "it does not run here");
+            said.missing("processor time and memory of the browser", "it does not run here, or hides from us");
         }
         Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), said, usage }))
     }
