@@ -23,8 +23,7 @@ pub(crate) fn run(_arguments: &Arguments) -> anyhow::Result<()> {
         let _ = writeln!(io::stderr(), "{line}");
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let version =
-        runtime.block_on(install::install(&config, &notices)).map_err(|failure| anyhow!(failure.message))?;
+    let version = runtime.block_on(install::install(&config, &notices)).map_err(|failure| anyhow!(failure.message))?;
     writeln!(io::stdout(), "Lighthouse {version} is in {}", install::folder(&config).display())?;
     Ok(())
 }

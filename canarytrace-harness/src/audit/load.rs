@@ -45,7 +45,8 @@ pub(crate) async fn audit(
     url: &Url,
     cookies: Vec<Value>,
 ) -> Result<Audit, Failure> {
-    let ours = |error: CdpError| Failure::harness(format!("the browser of the audit of {url} does not answer: {error}"));
+    let ours =
+        |error: CdpError| Failure::harness(format!("the browser of the audit of {url} does not answer: {error}"));
     let connection = Connection::connect(browser.websocket()).await.map_err(ours)?;
     let targets = connection.send(None, "Target.getTargets", json!({})).await.map_err(ours)?;
     let page = targets["targetInfos"].as_array().and_then(|all| all.iter().find(|target| target["type"] == "page"));

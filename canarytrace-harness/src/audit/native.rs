@@ -198,7 +198,10 @@ mod tests {
         };
         let audit = audit(&figures, settings("desktop"));
         assert_eq!(audit.source, "canarytrace");
-        assert_eq!((audit.value("first-contentful-paint"), audit.score("first-contentful-paint")), (Some(1600.0), Some(50.0)));
+        assert_eq!(
+            (audit.value("first-contentful-paint"), audit.score("first-contentful-paint")),
+            (Some(1600.0), Some(50.0))
+        );
         assert_eq!(audit.score("server-response-time"), Some(0.0));
         assert_eq!(audit.value("total-byte-weight"), Some(1230.0));
         let details = |id: &str| audit.audits[id].details.clone().unwrap();

@@ -122,7 +122,8 @@ impl Lhr {
             (id, AuditResult { numeric_value: result.numeric_value, score: result.score.map(percent), details })
         });
         let audits = audits.collect();
-        let warnings: Vec<String> = self.run_warnings.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
+        let warnings: Vec<String> =
+            self.run_warnings.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
         let performance = self.categories.get("performance");
         let audit = Audit {
             lighthouse_version: self.lighthouse_version,
@@ -240,7 +241,8 @@ mod tests {
     #[test]
     fn details_without_measure_are_left_out_and_that_is_said() {
         let items: Vec<Value> = (0..10_000).map(|n| json!({ "url": format!("http://shop.example/{n}") })).collect();
-        let lhr = json!({ "audits": { "network-requests": { "score": 1, "details": { "type": "table", "items": items } } } });
+        let lhr =
+            json!({ "audits": { "network-requests": { "score": 1, "details": { "type": "table", "items": items } } } });
         let (audit, left_out) = document(lhr).unwrap();
         assert_eq!(audit.audits["network-requests"].details, None);
         assert_eq!(left_out[0].field, "audits.network-requests.details");

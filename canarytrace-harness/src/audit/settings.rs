@@ -67,9 +67,7 @@ pub(crate) fn preset(name: AuditThrottling) -> Preset {
         AuditThrottling::DesktopDense4G => DESKTOP,
         AuditThrottling::MobileSlow4G => SLOW_4G,
         AuditThrottling::MobileRegular3G => REGULAR_3G,
-        AuditThrottling::None => {
-            Preset { method: "provided", rtt_ms: 0.0, throughput_kbps: 0.0, ..DESKTOP }
-        }
+        AuditThrottling::None => Preset { method: "provided", rtt_ms: 0.0, throughput_kbps: 0.0, ..DESKTOP },
     }
 }
 

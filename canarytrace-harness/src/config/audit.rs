@@ -92,12 +92,8 @@ enum Comparison {
 }
 
 /// Longer signs first: `<=` begins as `<` does.
-const COMPARISONS: [(&str, Comparison); 4] = [
-    ("<=", Comparison::AtMost),
-    (">=", Comparison::AtLeast),
-    ("<", Comparison::Below),
-    (">", Comparison::Above),
-];
+const COMPARISONS: [(&str, Comparison); 4] =
+    [("<=", Comparison::AtMost), (">=", Comparison::AtLeast), ("<", Comparison::Below), (">", Comparison::Above)];
 
 /// What is said of a wrong condition.
 const ALLOWED: &str = "allowed are no, always, or conditions on scores from 0 to 100 such as \
@@ -252,7 +248,8 @@ mod tests {
     fn a_wrong_condition_says_what_is_allowed() {
         let error = |text: &str| keep(text).unwrap_err();
         assert!(error("total-blocking-tme<50").contains("did you mean total-blocking-time?"), "{}", error("x<1"));
-        for wrong in ["sometimes", "speed-index", "speed-index<", "speed-index<101", "speed-index<-1", "speed-index=5"] {
+        for wrong in ["sometimes", "speed-index", "speed-index<", "speed-index<101", "speed-index<-1", "speed-index=5"]
+        {
             assert!(error(wrong).contains("total-blocking-time<50, separated by commas"), "{wrong}: {}", error(wrong));
         }
     }

@@ -111,13 +111,8 @@ pub(super) fn audit_throttling(input: &Input<'_>) -> Parsed<AuditThrottling> {
 }
 
 pub(super) fn audit_log_level(input: &Input<'_>) -> Parsed<AuditLogLevel> {
-    const LEVELS: [AuditLogLevel; 5] = [
-        AuditLogLevel::Silent,
-        AuditLogLevel::Error,
-        AuditLogLevel::Warn,
-        AuditLogLevel::Info,
-        AuditLogLevel::Verbose,
-    ];
+    const LEVELS: [AuditLogLevel; 5] =
+        [AuditLogLevel::Silent, AuditLogLevel::Error, AuditLogLevel::Warn, AuditLogLevel::Info, AuditLogLevel::Verbose];
     choice(input, &LEVELS.map(|level| (level.as_str(), level)))
 }
 

@@ -78,22 +78,16 @@ async fn by_lighthouse(browser: &Browser, url: &Url) -> Result<Audit> {
         }
     };
     let request = |cookies| Request { url, cookies };
-    let audited = in_second_browser(browser, async |second, cookies| {
-        lighthouse.audit(&config, second, request(cookies)).await
-    });
+    let audited =
+        in_second_browser(browser, async |second, cookies| lighthouse.audit(&config, second, request(cookies)).await);
     let Audited { mut audit, left_out, report, trace, told } = audited.await?;
     for line in told {
         run.notice(format!("Lighthouse: {line}"));
     }
     audit.duration = Some(millis(started.elapsed()));
-    let files = [
-        (report, &config.audit_report, "lighthouse-report.html"),
-        (trace, &config.audit_trace, "traces.json"),
-    ];
-    let kept: Vec<String> = files
-        .into_iter()
-        .filter_map(|(text, keep, name)| store_file(run, &audit, keep, name, text?))
-        .collect();
+    let files = [(report, &config.audit_report, "lighthouse-report.html"), (trace, &config.audit_trace, "traces.json")];
+    let kept: Vec<String> =
+        files.into_iter().filter_map(|(text, keep, name)| store_file(run, &audit, keep, name, text?)).collect();
     audit.attachments = Some(kept).filter(|kept| !kept.is_empty());
     store(run, &audit, url, left_out);
     Ok(audit)
@@ -102,9 +96,8 @@ async fn by_lighthouse(browser: &Browser, url: &Url) -> Result<Audit> {
 async fn natively(browser: &Browser, url: &Url) -> Result<Audit> {
     let run = browser.run();
     let started = Instant::now();
-    let audited = in_second_browser(browser, async |second, cookies| {
-        load_and_audit(&run.config, second, url, cookies).await
-    });
+    let audited =
+        in_second_browser(browser, async |second, cookies| load_and_audit(&run.config, second, url, cookies).await);
     let mut audit = audited.await?;
     audit.duration = Some(millis(started.elapsed()));
     store(run, &audit, url, Vec::new());
@@ -129,7 +122,8 @@ async fn in_second_browser<T>(
 /// The browser's cookies: without them what is behind a login is not audited, but the login.
 async fn cookies(browser: &Browser) -> Result<Vec<Value>> {
     let reply = browser.page().in_front().devtools().send("Network.getAllCookies", json!({})).await;
-    let mut reply = reply.map_err(|error| Failure::harness(format!("the cookies can't be read for an audit: {error}")))?;
+    let mut reply =
+        reply.map_err(|error| Failure::harness(format!("the cookies can't be read for an audit: {error}")))?;
     Ok(match reply["cookies"].take() {
         Value::Array(cookies) => cookies.into_iter().map(settable).collect(),
         _ => Vec::new(),
@@ -154,11 +148,7 @@ fn store_file(run: &RunState, audit: &Audit, keep: &AuditKeep, name: &str, text:
 fn store(run: &RunState, audit: &Audit, url: &Url, left_out: Vec<Truncated>) {
     let step = run.current_step().map(|step| step.uuid_action);
     run.cut_document(step, audit, left_out);
-    let samples = audit.figures().into_iter().map(|(metric, value)| Sample {
-        metric,
-        value,
-        step,
-        url: Some(url.to_string()),
-    });
+    let samples =
+        audit.figures().into_iter().map(|(metric, value)| Sample { metric, value, step, url: Some(url.to_string()) });
     run.measured().note(samples);
 }
