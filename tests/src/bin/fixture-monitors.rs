@@ -953,3 +953,33 @@ async fn saves_an_order_of_a_page(browser: &mut Browser) -> Result {
         })
         .await
 }
+
+/// Audits a page that only a customer who is logged in sees, and goes on where it was.
+#[monitor(params(page = "/checkout"))]
+async fn audits_on_the_way(browser: &mut Browser) -> Result {
+    let audited = browser.param("page")?.to_owned();
+    browser
+        .step("log in with a full basket", async |page| {
+            page.goto("/products/lamp").await?;
+            page.find(test_id("add-to-basket")).click().await?;
+            page.goto("/checkout").await?;
+            page.find(label("E-mail address")).fill("ada@example.com").await?;
+            page.find(label("Password")).fill("correct horse battery staple").await?;
+            page.find(role(Role::Button, "Log in")).click().await?;
+            page.expect(url()).to_contain("/checkout").await?;
+            page.find(label("Name")).fill("Ada Lovelace").await
+        })
+        .await?;
+    println!("waiting");
+    if let Some(audit) = browser.audit(&audited).await? {
+        println!("audited by {}: {:?}", audit.source, audit.score("first-contentful-paint"));
+    }
+    browser
+        .step("everything is as it was", async |page| {
+            page.expect(label("Name")).to_have_value("Ada Lovelace").await?;
+            page.find(label("Street")).fill("12 St James's Square").await?;
+            page.goto("/basket").await?;
+            page.expect(text("Desk lamp")).to_be_visible().await
+        })
+        .await
+}
