@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::console::{self, console};
 use super::cut::{SHORT, beginning};
+use super::entries::performance_entry;
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
+use super::timeline::Batch;
+use super::vitals::{self, Finished, Pages, Within};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PostDataPath, RequestLog, Sample};
+use crate::record::{Console, PerformanceEntry, PostDataPath, RequestLog, Sample, Vitals};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,10 @@ pub struct DeriveOptions {
     pub request_log: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
+    /// Whether entries of pages' timelines become documents (`PERFORMANCE_ENTRIES_INTERCEPT`).
+    pub performance_entries: bool,
+    /// Whether pages' Web Vitals become documents (`CANARYTRACE_VITALS`).
+    pub vitals: bool,
     /// What is picked from the bodies of requests (`POST_DATA_PATH`).
     pub post_data_path: Option<PostDataPath>,
     /// The request header with the trace id (`TRACE_ID_NAME`), beside `traceparent`.
@@ -47,6 +54,8 @@ impl Derived {
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
+            DerivedDocument::PerformanceEntry(_) => Vec::new(),
+            DerivedDocument::Vitals(document) => of(&document.url, vitals::figures(document)),
         }
     }
 }
@@ -59,6 +68,10 @@ pub enum DerivedDocument {
     RequestLog(Box<RequestLog>),
     /// Of a message of the console.
     Console(Box<Console>),
+    /// Of an entry of a page's performance timeline.
+    PerformanceEntry(Box<PerformanceEntry>),
+    /// Of a page load or soft navigation.
+    Vitals(Box<Vitals>),
 }
 
 /// Derives documents from messages in their order.
@@ -76,7 +89,15 @@ struct Scene {
     /// The steps that are open, outermost first.
     steps: Vec<Uuid>,
     /// Titles of all steps so far: requests end after the step in which they began.
-    titles: HashMap<Uuid, String>,
+    titles: HashMap<Uuid, Titles>,
+    pages: Pages,
+}
+
+/// The title of a step, and those of its suites with it.
+#[derive(Debug)]
+struct Titles {
+    title: String,
+    full: String,
 }
 
 impl Derivation {
@@ -85,7 +106,13 @@ impl Derivation {
         // The recording asks for bodies that are left out when something of them is wanted.
         let awaited =
             ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
-        let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
+        let scene = Scene {
+            options,
+            sessions: Sessions::default(),
+            steps: Vec::new(),
+            titles: HashMap::new(),
+            pages: Pages::default(),
+        };
         Self { exchanges: Exchanges::new(awaited), scene }
     }
 
@@ -94,6 +121,7 @@ impl Derivation {
         let mut derived = Vec::new();
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
+        derived.extend(self.scene.of_timeline(&message));
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -102,8 +130,11 @@ impl Derivation {
     }
 
     /// What is left when there are no more messages: requests that were never answered.
-    pub fn finish(self) -> Vec<Derived> {
-        self.exchanges.finish().iter().map(|exchange| self.scene.of_exchange(exchange)).collect()
+    pub fn finish(mut self) -> Vec<Derived> {
+        let vitals = self.scene.pages.end_all("recording-over");
+        let requests = self.exchanges.finish();
+        let requests = requests.iter().map(|exchange| self.scene.of_exchange(exchange));
+        vitals.into_iter().map(of_vitals).chain(requests).collect()
     }
 }
 
@@ -114,7 +145,9 @@ impl Scene {
             Event::StepStarted(step) => {
                 if let Ok(started) = Uuid::parse_str(step.uuid_action.text()) {
                     self.steps.push(started);
-                    self.titles.insert(started, beginning(step.title.text(), SHORT).to_owned());
+                    let text = |text: &str| beginning(text, SHORT).to_owned();
+                    let titles = Titles { title: text(step.title.text()), full: text(step.full_title.text()) };
+                    self.titles.insert(started, titles);
                 }
             }
             Event::StepEnded(step) => {
@@ -127,7 +160,7 @@ impl Scene {
     }
 
     fn title(&self, step: Option<Uuid>) -> Option<&str> {
-        self.titles.get(&step?).map(String::as_str)
+        self.titles.get(&step?).map(|titles| titles.title.as_str())
     }
 
     fn of_console(&self, message: &Message<'_>) -> Option<Derived> {
@@ -137,6 +170,36 @@ impl Scene {
         let step = self.steps.last().copied();
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
+    }
+
+    fn of_timeline(&mut self, message: &Message<'_>) -> Vec<Derived> {
+        let session = message.session_id.as_deref().unwrap_or_default();
+        let finished = match &message.event {
+            Event::AttemptOver(_) => self.pages.end_all("attempt-over"),
+            Event::DetachedFromTarget(detached) => self.pages.end(detached.session_id.text(), "closed"),
+            Event::BindingCalled(_) => return self.of_batch(message, session),
+            _ => return Vec::new(),
+        };
+        finished.into_iter().map(of_vitals).collect()
+    }
+
+    fn of_batch(&mut self, message: &Message<'_>, session: &str) -> Vec<Derived> {
+        let Some(batch) = Batch::of(message) else { return Vec::new() };
+        let Ok(batch) = batch else { return Vec::new() };
+        let step = self.steps.last().copied();
+        let full_title = step.and_then(|step| self.titles.get(&step)).map(|titles| titles.full.clone());
+        let within = Within { step, full_title };
+        let mut derived: Vec<Derived> = Vec::new();
+        if self.options.vitals {
+            derived.extend(self.pages.take(session, &batch, &within).into_iter().map(of_vitals));
+        }
+        if self.options.performance_entries {
+            derived.extend(batch.entries.iter().map(|entry| {
+                let document = performance_entry(entry, &batch.url, within.full_title.as_deref());
+                Derived { step, document: DerivedDocument::PerformanceEntry(Box::new(document)) }
+            }));
+        }
+        derived
     }
 
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {
@@ -149,4 +212,8 @@ impl Scene {
         };
         Derived { step, document: DerivedDocument::RequestLog(Box::new(request_log(exchange, &around))) }
     }
+}
+
+fn of_vitals((step, vitals): Finished) -> Derived {
+    Derived { step, document: DerivedDocument::Vitals(Box::new(vitals)) }
 }

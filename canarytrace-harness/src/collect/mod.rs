@@ -5,5 +5,8 @@ pub mod console;
 mod console_text;
 mod cut;
 pub mod derive;
+mod entries;
 pub mod requests;
 pub mod sessions;
+mod timeline;
+pub mod vitals;

@@ -161,6 +161,11 @@ impl Config {
         self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
     }
 
+    /// Whether anything is made of the performance timelines of pages.
+    pub fn records_timeline(&self) -> bool {
+        self.performance_entries || self.vitals
+    }
+
     /// Whether documents leave for a cluster.
     pub fn has_cluster(&self) -> bool {
         !self.elastic_cluster.is_empty() || self.elastic_cloud_id.is_some()

@@ -23,6 +23,7 @@ mod smoke_title;
 pub mod summary;
 mod target;
 mod truncated;
+pub mod vitals;
 
 pub use audit::Audit;
 pub use availability::Availability;
@@ -48,6 +49,7 @@ pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use vitals::Vitals;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +73,7 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<RequestLog>(),
     info::<Console>(),
     info::<PerformanceEntry>(),
+    info::<Vitals>(),
     info::<Memory>(),
     info::<Audit>(),
     info::<CoverageAudit>(),

@@ -52,6 +52,7 @@ events! {
     "Page.lifecycleEvent" => LifecycleEvent(page::LifecycleEvent<'a>),
     "Page.loadEventFired" => LoadEventFired(page::LoadEventFired),
     "Page.domContentEventFired" => DomContentEventFired(page::DomContentEventFired),
+    "Runtime.bindingCalled" => BindingCalled(runtime::BindingCalled<'a>),
     "Runtime.consoleAPICalled" => ConsoleApiCalled(runtime::ConsoleApiCalled<'a>),
     "Runtime.exceptionThrown" => ExceptionThrown(runtime::ExceptionThrown<'a>),
     "Runtime.exceptionRevoked" => ExceptionRevoked(runtime::ExceptionRevoked<'a>),

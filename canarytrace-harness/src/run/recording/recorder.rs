@@ -102,7 +102,7 @@ impl Recording {
     pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
-        if !config.records_network() && !config.console_intercept {
+        if !config.records_network() && !config.console_intercept && !config.records_timeline() {
             return None;
         }
         let events = connection.subscribe();
@@ -212,6 +212,8 @@ fn derive_options(config: &Config) -> DeriveOptions {
     DeriveOptions {
         request_log: config.request_log,
         console: config.console_intercept,
+        performance_entries: config.performance_entries,
+        vitals: config.vitals,
         post_data_path: config.post_data_path.clone(),
         trace_id_name: config.trace_id_name.clone(),
     }
@@ -272,6 +274,8 @@ impl Recorder {
             "options": {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
+                "PERFORMANCE_ENTRIES_INTERCEPT": config.performance_entries,
+                "CANARYTRACE_VITALS": config.vitals,
                 "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
                 "TRACE_ID_NAME": config.trace_id_name,
             },
@@ -372,6 +376,8 @@ impl Recorder {
             match document {
                 DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
                 DerivedDocument::Console(document) => self.run.document(step, &*document),
+                DerivedDocument::PerformanceEntry(document) => self.run.document(step, &*document),
+                DerivedDocument::Vitals(document) => self.run.document(step, &*document),
             }
         }
     }
