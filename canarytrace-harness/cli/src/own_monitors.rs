@@ -1,11 +1,12 @@
 //! Monitors of the tool itself. They run as everybody's do, in a process of their own: this executable started once
 //! more, with no options but those that say which browser to take.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use canarytrace::browser::install;
@@ -67,7 +68,11 @@ pub(crate) struct Stage {
     base_url: String,
     browser: Vec<(&'static str, OsString)>,
     folder: Folder,
+    /// The processes that go on.
+    running: Running,
 }
+
+type Running = Arc<Mutex<BTreeSet<u32>>>;
 
 /// A folder of ours for temporary files, removed with it.
 #[derive(Debug)]
@@ -105,7 +110,7 @@ impl Stage {
         let folder = Folder(path);
         // In the place of the user's file, whose other options don't matter here.
         fs::write(folder.0.join("none.toml"), "")?;
-        Ok(Self { base_url: base_url.to_owned(), browser, folder })
+        Ok(Self { base_url: base_url.to_owned(), browser, folder, running: Running::default() })
     }
 
     /// A process that runs this monitor with these options. It leaves its documents in [`Process::documents`].
@@ -123,11 +128,25 @@ impl Stage {
             .env("BASE_URL", &self.base_url)
             .envs(self.browser.iter().map(|(name, value)| (name, value)))
             .envs(options.iter().copied())
+            // Ctrl+C is for us to pass on, once.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let child = command.spawn().context("this program can't be started once more")?;
-        Ok(Process { child, data })
+        let id = child.id().context("it was just started")?;
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+        Ok(Process { child, id, data, running: self.running.clone() })
+    }
+
+    /// Asks all processes that go on to come to their end.
+    pub(crate) fn end_all(&self) {
+        for id in self.running.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Some(pid) = i32::try_from(*id).ok().and_then(Pid::from_raw) {
+                // It may have ended by itself in between.
+                let _ = kill_process(pid, Signal::TERM);
+            }
+        }
     }
 }
 
@@ -135,27 +154,22 @@ impl Stage {
 #[derive(Debug)]
 pub(crate) struct Process {
     pub(crate) child: Child,
+    id: u32,
     data: PathBuf,
+    running: Running,
 }
 
 impl Process {
-    /// Asks it to come to its end.
-    pub(crate) fn end(&self) {
-        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // It may have ended by itself in between.
-            let _ = kill_process(pid, Signal::TERM);
-        }
-    }
-
     /// Waits until it is over.
     ///
     /// # Errors
     /// When its monitor failed; with what it said.
     pub(crate) async fn finish(self) -> anyhow::Result<Documents> {
-        let Self { mut child, data } = self;
+        let Self { mut child, id, data, running } = self;
         drop(child.stdin.take());
-        let output = child.wait_with_output().await?;
+        let output = child.wait_with_output().await;
+        running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        let output = output?;
         passed(output.status, &String::from_utf8_lossy(&output.stdout), &String::from_utf8_lossy(&output.stderr))?;
         Ok(Documents { data })
     }
