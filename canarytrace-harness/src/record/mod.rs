@@ -44,7 +44,7 @@ pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
 pub use request_log::RequestLog;
-pub use schema::{DatasetSchema, FieldSchema, FieldType};
+pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
