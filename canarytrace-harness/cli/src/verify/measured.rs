@@ -34,23 +34,27 @@ impl Visit {
     pub(super) fn of(&self, truth: &Truth) -> Option<f64> {
         let page = format!("/calibration/{}", truth.page);
         let vital = |pointer: &str| only(&self.vitals, "/url", &page)?.pointer(pointer)?.as_f64();
-        let entry = |path: &str, pointer: &str| only(&self.entries, "/name", path)?.pointer(pointer)?.as_f64();
+        let entry = |kind: &str, path: &str, pointer: &str| {
+            // Other kinds of entries have the page's URL as their name, too.
+            let of_kind = |entry: &&Value| entry["entryType"] == kind;
+            only(self.entries.iter().filter(of_kind), "/name", path)?.pointer(pointer)?.as_f64()
+        };
         let request = |path: &str, pointer: &str| only(&self.requests, "/url", path)?.pointer(pointer)?.as_f64();
         let coverage = |path: &str, pointer: &str| only(&self.coverage, "/url", path)?.pointer(pointer)?.as_f64();
         match truth.name {
             "ttfb" => vital("/ttfb"),
-            "first-byte" => entry(&page, "/ttfb"),
+            "first-byte" => entry("navigation", &page, "/ttfb"),
             "wait" => request(&page, "/har/wait"),
             "fcp" => vital("/fcp"),
-            "lcp" => vital("/lcp"),
+            "lcp" | "lcp-font" => vital("/lcp"),
             "long-task" => vital("/longTasks/longest"),
             "tbt" => vital("/tbt"),
             "cls" => vital("/cls"),
             "inp" => vital("/inp"),
             "plain" => request("/calibration/plain", "/response/totalEncodedDataLength"),
             "gzip" => request("/calibration/gzip", "/response/totalEncodedDataLength"),
-            "gzip-encoded" => entry("/calibration/gzip", "/encodedBodySize"),
-            "gzip-decoded" => entry("/calibration/gzip", "/decodedBodySize"),
+            "gzip-encoded" => entry("resource", "/calibration/gzip", "/encodedBodySize"),
+            "gzip-decoded" => entry("resource", "/calibration/gzip", "/decodedBodySize"),
             "script" => coverage("/calibration/coverage.js", "/total"),
             "script-unused" => coverage("/calibration/coverage.js", "/unused"),
             "style" => coverage("/calibration/coverage.css", "/total"),
@@ -72,8 +76,12 @@ impl Visit {
 }
 
 /// The one document with this path in the URL at `pointer`. Two would say that something was counted twice.
-fn only<'a>(documents: &'a [Value], pointer: &str, path: &str) -> Option<&'a Value> {
-    let mut found = documents.iter().filter(|document| path_is(document, pointer, path));
+fn only<'a>(
+    documents: impl IntoIterator<Item = &'a Value>,
+    pointer: &str,
+    path: &str,
+) -> Option<&'a Value> {
+    let mut found = documents.into_iter().filter(|document| path_is(document, pointer, path));
     let first = found.next();
     if found.next().is_some() { None } else { first }
 }

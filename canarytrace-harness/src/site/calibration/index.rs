@@ -89,11 +89,12 @@ mod tests {
             assert!(document.contains(text), "{slug}: no {text} in {document}");
         };
         let value = |name| TRUTHS.iter().find(|truth| truth.name == name).unwrap().value;
-        has("late-image", &format!("at({}, () => document", value("lcp")));
+        has("late-image", &format!("at({}, () => {{ document.body", value("fcp")));
+        has("late-image", &format!("at({}, () => document.querySelector(\"#place\")", value("lcp")));
         has("long-task", &format!("block({})", value("long-task")));
         assert!((value("tbt") - (value("long-task") - 50.0)).abs() < f64::EPSILON);
         has("interaction", &format!("block({})", value("inp")));
-        has("late-font", &format!("Math.round({} - performance.now())", value("fcp")));
+        has("late-font", &format!("Math.round({} - performance.now())", value("lcp-font")));
         has("layout-shift", ".then(() => shift(10))\n  .then(() => shift(5))\n");
         assert!((value("cls") - (0.10 + 0.05)).abs() < 1e-9);
         for moment in [500, 1000] {

@@ -43,7 +43,7 @@ pub const CALIBRATION_PAGES: &[CalibrationPage] = &[
     page!(
         "late-image",
         "Late image",
-        "The largest thing, an image of 300x225, comes at 800 ms.",
+        "All is hidden until 400 ms. The largest thing, an image of 300x225, comes at 800 ms.",
         silent = false
     ),
     page!("long-task", "Long task", "After the first paint, one task takes 120 ms.", silent = false),

@@ -80,10 +80,12 @@ pub const TRUTHS: &[Truth] = &[
         .within(TIMER, "The server waits for 300 ms after it has the request."),
     Truth::new("wait", "Wait of the request (HAR)", "first-byte", Unit::Milliseconds, 300.0)
         .within(TIMER, "The server waits for 300 ms after it has the request."),
-    Truth::new("fcp", "First Contentful Paint", "late-font", Unit::Milliseconds, 600.0)
-        .within(PAINT, "Text in a font that is not there is not shown, and there is nothing else."),
+    Truth::new("fcp", "First Contentful Paint", "late-image", Unit::Milliseconds, 400.0)
+        .within(PAINT, "Everything is hidden until 400 ms."),
     Truth::new("lcp", "Largest Contentful Paint", "late-image", Unit::Milliseconds, 800.0)
         .within(PAINT, "The image is decoded before, and put into the page at 800 ms."),
+    Truth::new("lcp-font", "LCP of text in a late font", "late-font", Unit::Milliseconds, 600.0)
+        .within(PAINT, "Text in a font that is not there is not shown, and there is nothing else."),
     Truth::new("long-task", "Longest task", "long-task", Unit::Milliseconds, 120.0)
         .within(TIMER, "A loop runs until 120 ms have passed; the browser gives whole ms."),
     Truth::new("tbt", "Total Blocking Time", "long-task", Unit::Milliseconds, 70.0)
