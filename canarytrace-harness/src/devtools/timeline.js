@@ -3,9 +3,9 @@
 ((options) => {
   'use strict';
   const tell = globalThis[options.binding];
-  // Frames have timelines of their own, which nobody asks for; empty and error pages are nobody's.
+  // Frames have timelines of their own, which nobody asks for; error pages are nobody's.
   if (typeof tell !== 'function' || globalThis !== globalThis.parent || globalThis[options.flush]) return;
-  if (/^(?:about|chrome-error|chrome|devtools):/.test(location.href)) return;
+  if (/^(?:chrome-error|chrome|devtools):/.test(location.href)) return;
 
   const id = `${performance.timeOrigin}-${Math.random().toString(36).slice(2)}`;
   const buffer = [];
@@ -17,6 +17,7 @@
   let timer = 0;
   let idle = 0;
   let leavingUntil = 0;
+  let begun = false;
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -98,7 +99,23 @@
     return Object.assign(json, looked);
   };
 
+  // A window that a page opens shows an empty document at first, and keeps its `window` for a first page of the same
+  // origin: this script is not run again then.
+  const isEmpty = () => location.protocol === 'about:';
+  const begin = () => {
+    if (begun || isEmpty()) return;
+    begun = true;
+    // What became of the empty document is nothing of this one's.
+    moments = [];
+    batch('began', 0);
+  };
+
   const batch = (because, most) => {
+    if (isEmpty()) {
+      buffer.length = 0;
+      return;
+    }
+    begin();
     const entries = [];
     for (const item of buffer.splice(0, most)) {
       try {
@@ -123,7 +140,7 @@
       entries,
     };
     if (!navigation) {
-      // The browser gives the entry itself after the event `load`, which may never be.
+      // As far as it is: the event `load` may never be.
       message.navigation = performance.getEntriesByType('navigation')[0]?.toJSON();
     }
     moments = [];
@@ -132,6 +149,7 @@
   };
 
   const take = (list) => {
+    begin();
     for (const entry of list) {
       const type = entry.entryType;
       counts[type] = (counts[type] ?? 0) + 1;
@@ -139,7 +157,14 @@
         missed[type] = (missed[type] ?? 0) + 1;
         continue;
       }
-      if (type === 'navigation') navigation = true;
+      if (type === 'navigation') {
+        // It is there from the beginning, and once more when it is complete, after the event `load`.
+        if (navigation || entry.loadEventEnd === 0) {
+          counts[type] -= 1;
+          continue;
+        }
+        navigation = true;
+      }
       let looked;
       try {
         looked = look(entry);
@@ -197,22 +222,24 @@
     moments.push({ what, at });
     if (moments.length > 1000) moments.shift();
   };
-  const listen = (target, type, handler) => target.addEventListener(type, handler, { capture: true, passive: true });
-  listen(document, 'visibilitychange', (event) => {
+  // On the window, which stays when its document goes.
+  const listen = (type, handler) => globalThis.addEventListener(type, handler, { capture: true, passive: true });
+  listen('DOMContentLoaded', begin);
+  listen('visibilitychange', (event) => {
     moment(document.visibilityState, event.timeStamp);
     if (document.visibilityState === 'hidden') flush('hidden');
   });
-  listen(document, 'prerenderingchange', (event) => {
+  listen('prerenderingchange', (event) => {
     moment('activated', event.timeStamp);
     schedule();
   });
   // What is told at `pagehide` does not arrive any more: by then the browser listens to the next page.
-  listen(globalThis, 'beforeunload', () => {
+  listen('beforeunload', () => {
     flush('leaving');
     leavingUntil = performance.now() + options.leaving;
   });
-  listen(globalThis, 'pagehide', () => flush('leaving'));
-  listen(globalThis, 'pageshow', (event) => {
+  listen('pagehide', () => flush('leaving'));
+  listen('pageshow', (event) => {
     leavingUntil = 0;
     if (!event.persisted) return;
     moment('restored', event.timeStamp);
@@ -237,5 +264,5 @@
     flush('asked');
     return part;
   };
-  batch('began', 0);
+  begin();
 })

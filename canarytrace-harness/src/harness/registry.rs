@@ -118,6 +118,8 @@ mod tests {
             params: &[],
             budgets: &[],
             device: None,
+            throttle: None,
+            iterations: None,
             enabled: true,
             kind: MonitorKind::Browser,
             run: |_given| Box::pin(async { Ok(()) }),
