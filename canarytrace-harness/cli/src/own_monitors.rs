@@ -56,6 +56,8 @@ pub(crate) const fn monitor(
         params: &[],
         budgets: &[],
         device: Some(canarytrace::config::Device::Desktop),
+        throttle: None,
+        iterations: None,
         enabled: true,
         kind: MonitorKind::Browser,
         run,

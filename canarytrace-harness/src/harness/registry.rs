@@ -12,10 +12,7 @@ use crate::run::{Job, MonitorDef};
 ///
 /// # Errors
 /// Two monitors of one name, no monitor at all, a SPEC that matches none or more than one.
-pub(crate) fn jobs(
-    config: &Config,
-    monitors: impl IntoIterator<Item = &'static MonitorDef>,
-) -> Result<Vec<Job>, Stop> {
+pub(crate) fn jobs(config: &Config, monitors: impl IntoIterator<Item = &'static MonitorDef>) -> Result<Vec<Job>, Stop> {
     match config.mode {
         Mode::Smoke => Ok(config.base_urls.iter().map(|target| Job::of_url(target, config)).collect()),
         Mode::UserJourney => {

@@ -33,6 +33,9 @@ pub const COLLECTORS: &[Collector] = &[
     Collector { on: "canary-trace-id", ..default("trace ids", "TRACE_ID_NAME", None) },
     default("performance entries", "PERFORMANCE_ENTRIES_INTERCEPT", Some("performance-entries")),
     default("vitals", "CANARYTRACE_VITALS", Some("vitals")),
+    default("memory", "MEMORY_INTERCEPT", Some("memory")),
+    default("usage", "CANARYTRACE_USAGE", Some("usage")),
+    on_demand("coverage", "COVERAGE_AUDIT", "allow", "no"),
     on_demand("HAR", "CANARYTRACE_HAR", "always", "off"),
     on_demand("screenshot of each step", "CAPTURE_EVERY_SCREEN", "allow", "no"),
 ];
@@ -40,6 +43,11 @@ pub const COLLECTORS: &[Collector] = &[
 /// The options with which nothing is recorded.
 pub fn all_off() -> Vec<(&'static str, &'static str)> {
     COLLECTORS.iter().map(|collector| (collector.option, collector.off)).collect()
+}
+
+/// The options with which everything is recorded.
+pub fn all_on() -> Vec<(&'static str, &'static str)> {
+    COLLECTORS.iter().map(|collector| (collector.option, collector.on)).collect()
 }
 
 #[cfg(test)]

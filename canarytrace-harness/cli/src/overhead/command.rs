@@ -44,7 +44,8 @@ async fn overhead(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     let mut signals = Signals::listen()?;
     let site = canarytrace::site::start(0).await.map_err(|failure| anyhow::anyhow!(failure.message))?;
-    let measured = measure_unless_interrupted(site.url().as_str(), subjects, arguments.pairs.into(), &mut signals).await;
+    let measured =
+        measure_unless_interrupted(site.url().as_str(), subjects, arguments.pairs.into(), &mut signals).await;
     site.stop().await;
     let report = match measured? {
         Ok(report) => report,

@@ -6,7 +6,7 @@ mod monitor;
 mod pair;
 mod report;
 
-pub use collectors::{COLLECTORS, Collector, all_off};
+pub use collectors::{COLLECTORS, Collector, all_off, all_on};
 pub(crate) use command::{Arguments, run};
 pub(crate) use monitor::MONITOR;
 pub use pair::{Changes, Pairs, Times};

@@ -76,11 +76,7 @@ impl Visit {
 }
 
 /// The one document with this path in the URL at `pointer`. Two would say that something was counted twice.
-fn only<'a>(
-    documents: impl IntoIterator<Item = &'a Value>,
-    pointer: &str,
-    path: &str,
-) -> Option<&'a Value> {
+fn only<'a>(documents: impl IntoIterator<Item = &'a Value>, pointer: &str, path: &str) -> Option<&'a Value> {
     let mut found = documents.into_iter().filter(|document| path_is(document, pointer, path));
     let first = found.next();
     if found.next().is_some() { None } else { first }

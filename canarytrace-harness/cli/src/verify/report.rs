@@ -267,7 +267,9 @@ mod tests {
                     json!({ "url": page(&format!("coverage.{end}")), "total": of(name), "unused": unused })
                 })
                 .into(),
-            usage: vec![json!({ "of": "attempt", "processors": 4, "benchmarkIndex": 150.2, "throttled": { "time": 0 } })],
+            usage: vec![
+                json!({ "of": "attempt", "processors": 4, "benchmarkIndex": 150.2, "throttled": { "time": 0 } }),
+            ],
         }
     }
 
@@ -304,7 +306,10 @@ mod tests {
         let silent = report(&[visit(810.0, 0.15), silent]);
         assert!(!silent.is_right(), "{}", silent.text());
         let text = silent.text().replace('\n', " ");
-        assert!(text.contains("WRONG: no document says ttfb, fcp, lcp, lcp-font, long-task, tbt, cls, inp. "), "{text}");
+        assert!(
+            text.contains("WRONG: no document says ttfb, fcp, lcp, lcp-font, long-task, tbt, cls, inp. "),
+            "{text}"
+        );
         let mut twice = visit(810.0, 0.15);
         twice.coverage.extend(visit(810.0, 0.15).coverage);
         assert!(!report(&[twice]).is_right());

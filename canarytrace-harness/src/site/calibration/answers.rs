@@ -56,9 +56,7 @@ const HEIGHT: usize = 150;
 static FONT: &[u8] = include_bytes!("late-font.ttf");
 
 pub(super) fn routes() -> Router<Site> {
-    Router::new()
-        .route("/noise.bmp", get(async || file("image/bmp", noise())))
-        .route("/late-font.ttf", get(late_font))
+    Router::new().route("/noise.bmp", get(async || file("image/bmp", noise()))).route("/late-font.ttf", get(late_font))
 }
 
 fn file(content_type: &'static str, content: impl IntoResponse) -> Response {

@@ -77,7 +77,11 @@ mod tests {
         }
         for truth in TRUTHS {
             assert!(CALIBRATION_PAGES.iter().any(|page| page.slug == truth.page), "{}", truth.name);
-            assert!(list.body.contains(&format!("<strong>{}: {}</strong>", truth.title, truth.words())), "{}", truth.name);
+            assert!(
+                list.body.contains(&format!("<strong>{}: {}</strong>", truth.title, truth.words())),
+                "{}",
+                truth.name
+            );
         }
     }
 

@@ -33,12 +33,7 @@ macro_rules! page {
 
 /// All of them.
 pub const CALIBRATION_PAGES: &[CalibrationPage] = &[
-    page!(
-        "first-byte",
-        "First byte",
-        "The server answers 300 ms after it was asked.",
-        silent = false
-    ),
+    page!("first-byte", "First byte", "The server answers 300 ms after it was asked.", silent = false),
     page!("late-font", "Late font", "All text waits for a font, which the server sends at 600 ms.", silent = true),
     page!(
         "late-image",
@@ -67,7 +62,12 @@ pub const CALIBRATION_PAGES: &[CalibrationPage] = &[
         silent = false
     ),
     page!("refused", "Refused", "A request to a port of this machine that nobody can listen on.", silent = false),
-    page!("frames", "Frames", "The left half of the page gets black at 500 ms, the right one at 1000 ms.", silent = true),
+    page!(
+        "frames",
+        "Frames",
+        "The left half of the page gets black at 500 ms, the right one at 1000 ms.",
+        silent = true
+    ),
 ];
 
 /// What all pages share.

@@ -108,10 +108,8 @@ pub const TRUTHS: &[Truth] = &[
         .within(EXACT, "Size of the text: 2,000 lines of 25 bytes."),
     Truth::new("script", "Script", "coverage", Unit::Bytes, bytes(coverage::SCRIPT_TOTAL))
         .within(EXACT, "Size of the script."),
-    Truth::new("script-unused", "Unused of it", "coverage", Unit::Bytes, bytes(coverage::SCRIPT_UNUSED)).within(
-        EXACT,
-        "Sum of its pieces that never run; a hoisted function that does lies within one of them.",
-    ),
+    Truth::new("script-unused", "Unused of it", "coverage", Unit::Bytes, bytes(coverage::SCRIPT_UNUSED))
+        .within(EXACT, "Sum of its pieces that never run; a hoisted function that does lies within one of them."),
     Truth::new("style", "Style sheet", "coverage", Unit::Bytes, bytes(coverage::STYLE_TOTAL))
         .within(EXACT, "Size of the style sheet."),
     Truth::new("style-unused", "Unused of it", "coverage", Unit::Bytes, bytes(coverage::STYLE_UNUSED))
