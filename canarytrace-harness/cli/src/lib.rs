@@ -9,14 +9,19 @@ mod init;
 pub mod install;
 mod install_lighthouse;
 mod options;
+pub mod overhead;
+pub mod own_monitors;
 mod print;
+mod progress;
 pub mod query;
 mod replay;
 mod runs;
 mod ship;
 mod show;
 mod site;
+pub mod statistics;
 mod stored;
+mod verify;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -58,11 +63,16 @@ enum Command {
     Query(query::Arguments),
     Replay(replay::Arguments),
     Ship(ship::Arguments),
+    Verify(verify::Arguments),
+    Overhead(overhead::Arguments),
     Docs(docs::Arguments),
 }
 
 /// The program: parses the arguments, does what they ask for, says what went wrong.
 pub fn main() -> ExitCode {
+    if let Some(code) = own_monitors::run_if_child() {
+        return code;
+    }
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::Init(arguments) => init::run(arguments),
@@ -81,6 +91,14 @@ pub fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Ship(arguments) => match ship::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Verify(arguments) => match verify::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Overhead(arguments) => match overhead::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },

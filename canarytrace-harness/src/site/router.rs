@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::site::session::{self, Session, Site};
-use crate::site::{api, assets, faults, pages, practice};
+use crate::site::{api, assets, calibration, faults, pages, practice};
 
 /// What the site calls itself in the `server` header.
 pub(super) const SERVER_NAME: &str = "canarytrace-practice-site";
@@ -35,6 +35,8 @@ pub(super) fn router(site: Site) -> Router {
         .nest("/faults/", faults::routes())
         .route("/practice", get(async |session: Session| session.redirect("/practice/")))
         .nest("/practice/", practice::routes())
+        .route("/calibration", get(async |session: Session| session.redirect("/calibration/")))
+        .nest("/calibration/", calibration::routes())
         .route("/api", get(async |session: Session| session.redirect("/api/")))
         .nest("/api/", api::routes())
         .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))

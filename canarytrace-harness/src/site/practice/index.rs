@@ -104,6 +104,7 @@ async fn index(session: Session) -> Response {
     let content = html!(
         r#"<h1>Pages to practise on</h1>
 <p class="lead">Everything a monitor meets in a browser, one page a subject, always the same. Times are in the query, in ms.</p>
+<p>Beside them are <a href="/calibration/" data-test="calibration-link">pages to calibrate with</a>.</p>
 {groups}"#,
         groups = GROUPS.iter().map(group).collect::<Markup>(),
     );
