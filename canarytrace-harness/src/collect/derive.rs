@@ -11,9 +11,10 @@ use super::console::{self, console};
 use super::cut::{SHORT, beginning};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
+use super::visual_progress::{self, PageLoads};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PostDataPath, RequestLog, Sample};
+use crate::record::{Console, PostDataPath, RequestLog, Sample, VisualProgress};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct DeriveOptions {
     pub request_log: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
+    /// Whether pictures of page loads become documents (`CANARYTRACE_VISUAL_PROGRESS`).
+    pub visual_progress: bool,
     /// What is picked from the bodies of requests (`POST_DATA_PATH`).
     pub post_data_path: Option<PostDataPath>,
     /// The request header with the trace id (`TRACE_ID_NAME`), beside `traceparent`.
@@ -47,6 +50,7 @@ impl Derived {
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
+            DerivedDocument::VisualProgress(document) => of(&document.url, visual_progress::figures(document)),
         }
     }
 }
@@ -59,12 +63,15 @@ pub enum DerivedDocument {
     RequestLog(Box<RequestLog>),
     /// Of a message of the console.
     Console(Box<Console>),
+    /// Of how a page came to look as it does.
+    VisualProgress(Box<VisualProgress>),
 }
 
 /// Derives documents from messages in their order.
 #[derive(Debug)]
 pub struct Derivation {
     exchanges: Exchanges<'static>,
+    page_loads: PageLoads,
     scene: Scene,
 }
 
@@ -86,7 +93,7 @@ impl Derivation {
         let awaited =
             ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
         let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
-        Self { exchanges: Exchanges::new(awaited), scene }
+        Self { exchanges: Exchanges::new(awaited), page_loads: PageLoads::default(), scene }
     }
 
     /// Takes the next message, and gives the documents that are complete with it.
@@ -94,6 +101,10 @@ impl Derivation {
         let mut derived = Vec::new();
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
+        if self.scene.options.visual_progress {
+            let over = self.page_loads.push(&message, self.scene.steps.last().copied());
+            derived.extend(over.into_iter().map(|over| self.scene.of_page_load(over)));
+        }
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -103,7 +114,9 @@ impl Derivation {
 
     /// What is left when there are no more messages: requests that were never answered.
     pub fn finish(self) -> Vec<Derived> {
-        self.exchanges.finish().iter().map(|exchange| self.scene.of_exchange(exchange)).collect()
+        let scene = &self.scene;
+        let page_loads = self.page_loads.finish().into_iter().map(|over| scene.of_page_load(over));
+        page_loads.chain(self.exchanges.finish().iter().map(|exchange| scene.of_exchange(exchange))).collect()
     }
 }
 
@@ -137,6 +150,12 @@ impl Scene {
         let step = self.steps.last().copied();
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
+    }
+
+    fn of_page_load(&self, (step, document): (Option<Uuid>, VisualProgress)) -> Derived {
+        let test_step = self.title(step).map(str::to_owned);
+        let document = VisualProgress { test_step, ..document };
+        Derived { step, document: DerivedDocument::VisualProgress(Box::new(document)) }
     }
 
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {

@@ -5,5 +5,7 @@ pub mod console;
 mod console_text;
 mod cut;
 pub mod derive;
+pub mod histogram;
 pub mod requests;
 pub mod sessions;
+pub mod visual_progress;

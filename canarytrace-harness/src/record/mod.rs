@@ -23,6 +23,7 @@ mod smoke_title;
 pub mod summary;
 mod target;
 mod truncated;
+mod visual_progress;
 
 pub use audit::Audit;
 pub use availability::Availability;
@@ -48,6 +49,7 @@ pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use visual_progress::VisualProgress;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,7 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<Console>(),
     info::<PerformanceEntry>(),
     info::<Memory>(),
+    info::<VisualProgress>(),
     info::<Audit>(),
     info::<CoverageAudit>(),
     info::<SmokeTitle>(),

@@ -286,7 +286,7 @@ impl Prepared {
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
         if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
-            run.set_measures(Some(Measures::start(page, recording.marks()).await));
+            run.set_measures(Some(Measures::start(page, recording.marks(), run).await));
         }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
@@ -362,6 +362,7 @@ impl Prepared {
                 err_message: failure.map(|failure| failure.message.clone()),
                 err_type: failure.map(|failure| failure.kind),
                 fault: failure.map(|failure| failure.fault),
+                attachment_links: run.links(&attempt.attachments),
                 attachments: Some(&attempt.attachments).filter(|paths| !paths.is_empty()).cloned(),
                 total_runner_duration: Some(millis(duration)),
                 total_test_steps_duration: Some(millis(budget::steps_total(&run.steps_over()))),

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::frames::Frames;
 use crate::page::Page;
 use crate::record::StepInfo;
 use crate::run::recording::Marks;
+use crate::run::state::RunState;
 
 /// What is measured of one attempt with a browser. Clones share it.
 #[derive(Clone, Debug)]
@@ -14,16 +16,24 @@ pub(crate) struct Measures(Arc<Parts>);
 struct Parts {
     page: Page,
     marks: Marks,
+    run: Arc<RunState>,
+    /// Pictures of what the browser draws, if they are wanted.
+    frames: Option<Frames>,
 }
 
 impl Measures {
     /// Begins to measure, before the first step.
-    pub(crate) async fn start(page: &Page, marks: &Marks) -> Self {
-        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone() }))
+    pub(crate) async fn start(page: &Page, marks: &Marks, run: &Arc<RunState>) -> Self {
+        let frames = Frames::start(page, marks, run).await;
+        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), run: run.clone(), frames }))
     }
 
     /// A step begins; its clock does not run yet.
-    pub(crate) async fn step_starts(&self, _step: &StepInfo) {}
+    pub(crate) async fn step_starts(&self, _step: &StepInfo) {
+        if let Some(frames) = &self.0.frames {
+            frames.film(&self.0.page.in_front(), &self.0.run).await;
+        }
+    }
 
     /// The code of a step is over and its clock stands still; what is asked now belongs to it.
     ///
@@ -31,6 +41,9 @@ impl Measures {
     pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
         let _page = self.0.page.in_front();
         let _marks = &self.0.marks;
+        if let Some(frames) = &self.0.frames {
+            frames.step_is_over().await;
+        }
     }
 
     /// The monitor's code is over; the page is still there.

@@ -1,6 +1,7 @@
 //! What is asked of the browser and the system at the edges of steps. The answers become marks in the recording, of which
 //! `collect` makes documents: so a replay of the log gives them again.
 
+mod frames;
 mod measures;
 
 pub(crate) use measures::Measures;
