@@ -9,12 +9,15 @@ use uuid::Uuid;
 
 use super::console::{self, console};
 use super::cut::{SHORT, beginning};
+use super::entries::performance_entry;
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
+use super::timeline::Batch;
 use super::visual_progress::{self, PageLoads};
+use super::vitals::{self, Finished, Pages, Within};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PostDataPath, RequestLog, Sample, VisualProgress};
+use crate::record::{Console, PerformanceEntry, PostDataPath, RequestLog, Sample, VisualProgress, Vitals};
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +28,10 @@ pub struct DeriveOptions {
     pub console: bool,
     /// Whether pictures of page loads become documents (`CANARYTRACE_VISUAL_PROGRESS`).
     pub visual_progress: bool,
+    /// Whether entries of pages' timelines become documents (`PERFORMANCE_ENTRIES_INTERCEPT`).
+    pub performance_entries: bool,
+    /// Whether pages' Web Vitals become documents (`CANARYTRACE_VITALS`).
+    pub vitals: bool,
     /// What is picked from the bodies of requests (`POST_DATA_PATH`).
     pub post_data_path: Option<PostDataPath>,
     /// The request header with the trace id (`TRACE_ID_NAME`), beside `traceparent`.
@@ -51,6 +58,8 @@ impl Derived {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
             DerivedDocument::VisualProgress(document) => of(&document.url, visual_progress::figures(document)),
+            DerivedDocument::PerformanceEntry(_) => Vec::new(),
+            DerivedDocument::Vitals(document) => of(&document.url, vitals::figures(document)),
         }
     }
 }
@@ -65,6 +74,10 @@ pub enum DerivedDocument {
     Console(Box<Console>),
     /// Of how a page came to look as it does.
     VisualProgress(Box<VisualProgress>),
+    /// Of an entry of a page's performance timeline.
+    PerformanceEntry(Box<PerformanceEntry>),
+    /// Of a page load or soft navigation.
+    Vitals(Box<Vitals>),
 }
 
 /// Derives documents from messages in their order.
@@ -83,7 +96,15 @@ struct Scene {
     /// The steps that are open, outermost first.
     steps: Vec<Uuid>,
     /// Titles of all steps so far: requests end after the step in which they began.
-    titles: HashMap<Uuid, String>,
+    titles: HashMap<Uuid, Titles>,
+    pages: Pages,
+}
+
+/// The title of a step, and those of its suites with it.
+#[derive(Debug)]
+struct Titles {
+    title: String,
+    full: String,
 }
 
 impl Derivation {
@@ -92,7 +113,13 @@ impl Derivation {
         // The recording asks for bodies that are left out when something of them is wanted.
         let awaited =
             ExchangeOptions { await_request_bodies: options.post_data_path.is_some(), ..ExchangeOptions::default() };
-        let scene = Scene { options, sessions: Sessions::default(), steps: Vec::new(), titles: HashMap::new() };
+        let scene = Scene {
+            options,
+            sessions: Sessions::default(),
+            steps: Vec::new(),
+            titles: HashMap::new(),
+            pages: Pages::default(),
+        };
         Self { exchanges: Exchanges::new(awaited), page_loads: PageLoads::default(), scene }
     }
 
@@ -105,6 +132,7 @@ impl Derivation {
             let over = self.page_loads.push(&message, self.scene.steps.last().copied());
             derived.extend(over.into_iter().map(|over| self.scene.of_page_load(over)));
         }
+        derived.extend(self.scene.of_timeline(&message));
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -113,10 +141,12 @@ impl Derivation {
     }
 
     /// What is left when there are no more messages: requests that were never answered.
-    pub fn finish(self) -> Vec<Derived> {
-        let scene = &self.scene;
-        let page_loads = self.page_loads.finish().into_iter().map(|over| scene.of_page_load(over));
-        page_loads.chain(self.exchanges.finish().iter().map(|exchange| scene.of_exchange(exchange))).collect()
+    pub fn finish(mut self) -> Vec<Derived> {
+        let vitals = self.scene.pages.end_all("recording-over");
+        let requests = self.exchanges.finish();
+        let requests = requests.iter().map(|exchange| self.scene.of_exchange(exchange));
+        let page_loads = self.page_loads.finish().into_iter().map(|over| self.scene.of_page_load(over));
+        vitals.into_iter().map(of_vitals).chain(page_loads).chain(requests).collect()
     }
 }
 
@@ -127,7 +157,9 @@ impl Scene {
             Event::StepStarted(step) => {
                 if let Ok(started) = Uuid::parse_str(step.uuid_action.text()) {
                     self.steps.push(started);
-                    self.titles.insert(started, beginning(step.title.text(), SHORT).to_owned());
+                    let text = |text: &str| beginning(text, SHORT).to_owned();
+                    let titles = Titles { title: text(step.title.text()), full: text(step.full_title.text()) };
+                    self.titles.insert(started, titles);
                 }
             }
             Event::StepEnded(step) => {
@@ -140,7 +172,7 @@ impl Scene {
     }
 
     fn title(&self, step: Option<Uuid>) -> Option<&str> {
-        self.titles.get(&step?).map(String::as_str)
+        self.titles.get(&step?).map(|titles| titles.title.as_str())
     }
 
     fn of_console(&self, message: &Message<'_>) -> Option<Derived> {
@@ -158,6 +190,36 @@ impl Scene {
         Derived { step, document: DerivedDocument::VisualProgress(Box::new(document)) }
     }
 
+    fn of_timeline(&mut self, message: &Message<'_>) -> Vec<Derived> {
+        let session = message.session_id.as_deref().unwrap_or_default();
+        let finished = match &message.event {
+            Event::AttemptOver(_) => self.pages.end_all("attempt-over"),
+            Event::DetachedFromTarget(detached) => self.pages.end(detached.session_id.text(), "closed"),
+            Event::BindingCalled(_) => return self.of_batch(message, session),
+            _ => return Vec::new(),
+        };
+        finished.into_iter().map(of_vitals).collect()
+    }
+
+    fn of_batch(&mut self, message: &Message<'_>, session: &str) -> Vec<Derived> {
+        let Some(batch) = Batch::of(message) else { return Vec::new() };
+        let Ok(batch) = batch else { return Vec::new() };
+        let step = self.steps.last().copied();
+        let full_title = step.and_then(|step| self.titles.get(&step)).map(|titles| titles.full.clone());
+        let within = Within { step, full_title };
+        let mut derived: Vec<Derived> = Vec::new();
+        if self.options.vitals {
+            derived.extend(self.pages.take(session, &batch, &within).into_iter().map(of_vitals));
+        }
+        if self.options.performance_entries {
+            derived.extend(batch.entries.iter().map(|entry| {
+                let document = performance_entry(entry, &batch.url, within.full_title.as_deref());
+                Derived { step, document: DerivedDocument::PerformanceEntry(Box::new(document)) }
+            }));
+        }
+        derived
+    }
+
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {
         let step = exchange.step.as_ref().and_then(|step| Uuid::parse_str(step).ok());
         let around = Around {
@@ -168,4 +230,8 @@ impl Scene {
         };
         Derived { step, document: DerivedDocument::RequestLog(Box::new(request_log(exchange, &around))) }
     }
+}
+
+fn of_vitals((step, vitals): Finished) -> Derived {
+    Derived { step, document: DerivedDocument::Vitals(Box::new(vitals)) }
 }

@@ -172,6 +172,11 @@ impl Config {
             || self.filmstrip != Keep::Off
     }
 
+    /// Whether anything is made of the performance timelines of pages.
+    pub fn records_timeline(&self) -> bool {
+        self.performance_entries || self.vitals
+    }
+
     /// Whether documents leave for a cluster.
     pub fn has_cluster(&self) -> bool {
         !self.elastic_cluster.is_empty() || self.elastic_cloud_id.is_some()

@@ -207,6 +207,11 @@ options! {
         request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
         /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store a document of every entry of the performance timelines of pages: navigations, resources, marks, measures,
+        /// paints, layout shifts, long tasks, input events.
+        performance_entries: bool = "PERFORMANCE_ENTRIES_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store a document of the Web Vitals of every page load and of every soft navigation of a single-page app.
+        vitals: bool = "CANARYTRACE_VITALS", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);

@@ -13,6 +13,7 @@ mod json;
 pub mod log;
 pub mod protocol;
 mod session;
+pub(crate) mod timeline;
 #[cfg(feature = "chromiumoxide")]
 mod typed;
 

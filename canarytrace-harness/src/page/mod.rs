@@ -31,6 +31,7 @@ mod shared;
 mod soft;
 mod storage;
 mod text_match;
+mod timeline;
 mod wait_network;
 mod window;
 

@@ -16,6 +16,7 @@ use crate::browser::{Health, Interceptor, Launched, Options};
 use crate::config::Config;
 use crate::devtools::Connection;
 use crate::devtools::attach::{Attached, Domains};
+use crate::devtools::timeline::Timeline;
 
 /// One browser, as its pages see it.
 #[derive(Debug)]
@@ -170,5 +171,13 @@ impl Shared {
 
 /// The domains that what is recorded needs.
 fn domains(config: &Config) -> Domains {
-    Domains { network: config.records_network(), console: config.console_intercept }
+    Domains {
+        network: config.records_network(),
+        console: config.console_intercept,
+        timeline: match (config.performance_entries, config.vitals) {
+            (true, _) => Some(Timeline::Everything),
+            (false, true) => Some(Timeline::Vitals),
+            (false, false) => None,
+        },
+    }
 }

@@ -24,6 +24,7 @@ pub mod summary;
 mod target;
 mod truncated;
 mod visual_progress;
+pub mod vitals;
 
 pub use audit::Audit;
 pub use availability::Availability;
@@ -44,12 +45,13 @@ pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
 pub use request_log::RequestLog;
-pub use schema::{DatasetSchema, FieldSchema, FieldType};
+pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
 pub use visual_progress::VisualProgress;
+pub use vitals::Vitals;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +75,7 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<RequestLog>(),
     info::<Console>(),
     info::<PerformanceEntry>(),
+    info::<Vitals>(),
     info::<Memory>(),
     info::<VisualProgress>(),
     info::<Audit>(),

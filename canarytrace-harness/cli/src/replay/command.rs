@@ -155,8 +155,14 @@ impl<W: Write> Replay<W> {
     fn new(stdout: Option<W>, keep: bool, har: bool) -> Self {
         // A log has bodies only when they were wanted.
         let options = HarOptions { response_bodies: true, ..HarOptions::default() };
-        let everything =
-            DeriveOptions { request_log: true, console: true, visual_progress: true, ..DeriveOptions::default() };
+        let everything = DeriveOptions {
+            request_log: true,
+            console: true,
+            performance_entries: true,
+            vitals: true,
+            visual_progress: true,
+            ..DeriveOptions::default()
+        };
         Self {
             derivation: Derivation::new(everything),
             begun: false,
@@ -232,7 +238,9 @@ impl<W: Write> Replay<W> {
             let (dataset, mut document) = match document {
                 DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
                 DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
-                DerivedDocument::VisualProgress(document) => (DATASETS[2], serde_json::to_value(document)?),
+                DerivedDocument::PerformanceEntry(document) => (DATASETS[2], serde_json::to_value(document)?),
+                DerivedDocument::Vitals(document) => (DATASETS[3], serde_json::to_value(document)?),
+                DerivedDocument::VisualProgress(document) => (DATASETS[4], serde_json::to_value(document)?),
                 other => bail!("no replay of {other:?} yet"),
             };
             if let Some(step) = step {
@@ -261,6 +269,8 @@ fn options(recorded: &Value) -> DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
         visual_progress: recorded["CANARYTRACE_VISUAL_PROGRESS"].as_bool().unwrap_or(false),
+        performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),
+        vitals: recorded["CANARYTRACE_VITALS"].as_bool().unwrap_or(true),
         post_data_path: text("POST_DATA_PATH").and_then(|path| path.parse().ok()),
         trace_id_name: text("TRACE_ID_NAME").map(str::to_owned),
     }

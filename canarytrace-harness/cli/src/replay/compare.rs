@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 3] = ["request-log", "console", "visual-progress"];
+pub(super) const DATASETS: [&str; 5] = ["request-log", "console", "performance-entries", "vitals", "visual-progress"];
 
 /// The run in whose folder a log lies.
 #[derive(Debug)]

@@ -22,8 +22,8 @@ tolerant! {
         browser: Text<'a> => "browser",
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
         tab: Value => "tab",
-        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`,
-        /// `TRACE_ID_NAME`.
+        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`,
+        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
@@ -35,6 +35,8 @@ tolerant! {
         uuid_action: Text<'a> => "uuidAction",
         /// Its title.
         title: Text<'a> => "title",
+        /// Titles of suite and step.
+        full_title: Text<'a> => "fullTitle",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
     }

@@ -53,6 +53,7 @@ events! {
     "Page.loadEventFired" => LoadEventFired(page::LoadEventFired),
     "Page.domContentEventFired" => DomContentEventFired(page::DomContentEventFired),
     "Page.screencastFrame" => ScreencastFrame(page::ScreencastFrame<'a>),
+    "Runtime.bindingCalled" => BindingCalled(runtime::BindingCalled<'a>),
     "Runtime.consoleAPICalled" => ConsoleApiCalled(runtime::ConsoleApiCalled<'a>),
     "Runtime.exceptionThrown" => ExceptionThrown(runtime::ExceptionThrown<'a>),
     "Runtime.exceptionRevoked" => ExceptionRevoked(runtime::ExceptionRevoked<'a>),

@@ -1,12 +1,16 @@
 //! Everything that is measured of an attempt by asking, in its order.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::frames::Frames;
 use crate::page::Page;
 use crate::record::StepInfo;
 use crate::run::recording::Marks;
 use crate::run::state::RunState;
+
+/// How long pages may take to tell their performance timelines. What a busy one does not tell now it tells later.
+const TIMELINES_LIMIT: Duration = Duration::from_millis(500);
 
 /// What is measured of one attempt with a browser. Clones share it.
 #[derive(Clone, Debug)]
@@ -39,6 +43,7 @@ impl Measures {
     ///
     /// Nothing here fails a step: what can't be asked is missing, and said once.
     pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
+        self.0.page.flush_timelines(false, TIMELINES_LIMIT).await;
         let _page = self.0.page.in_front();
         let _marks = &self.0.marks;
         if let Some(frames) = &self.0.frames {
@@ -47,5 +52,7 @@ impl Measures {
     }
 
     /// The monitor's code is over; the page is still there.
-    pub(crate) async fn finish(&self) {}
+    pub(crate) async fn finish(&self) {
+        self.0.page.flush_timelines(true, TIMELINES_LIMIT).await;
+    }
 }

@@ -17,7 +17,12 @@ impl Marks {
 
     /// What begins from here on belongs to `step`.
     pub(crate) fn step_started(&self, step: &StepInfo) {
-        let params = json!({ "uuidAction": step.uuid_action, "title": step.title, "timestamp": now() });
+        let params = json!({
+            "uuidAction": step.uuid_action,
+            "title": step.title,
+            "fullTitle": step.full_title,
+            "timestamp": now(),
+        });
         self.mark(None, "Canarytrace.stepStarted", &params);
     }
 

@@ -106,7 +106,8 @@ impl Recording {
     pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
-        if !config.records_network() && !config.console_intercept && !config.records_frames(run.attempt()) {
+        let network = config.records_network() || config.records_frames(run.attempt());
+        if !network && !config.console_intercept && !config.records_timeline() {
             return None;
         }
         let events = connection.subscribe();
@@ -230,6 +231,8 @@ fn derive_options(config: &Config) -> DeriveOptions {
         request_log: config.request_log,
         console: config.console_intercept,
         visual_progress: config.visual_progress,
+        performance_entries: config.performance_entries,
+        vitals: config.vitals,
         post_data_path: config.post_data_path.clone(),
         trace_id_name: config.trace_id_name.clone(),
     }
@@ -308,6 +311,8 @@ impl Recorder {
                 "REQUEST_LOG": config.request_log,
                 "CONSOLE_INTERCEPT": config.console_intercept,
                 "CANARYTRACE_VISUAL_PROGRESS": config.visual_progress,
+                "PERFORMANCE_ENTRIES_INTERCEPT": config.performance_entries,
+                "CANARYTRACE_VITALS": config.vitals,
                 "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
                 "TRACE_ID_NAME": config.trace_id_name,
             },
@@ -429,6 +434,8 @@ impl Recorder {
                     }
                 }
                 DerivedDocument::VisualProgress(document) => self.run.document(step, &*document),
+                DerivedDocument::PerformanceEntry(document) => self.run.document(step, &*document),
+                DerivedDocument::Vitals(document) => self.run.document(step, &*document),
             }
         }
     }
