@@ -15,6 +15,7 @@ pub mod measure;
 pub mod raw_log;
 pub mod redact;
 pub mod runner;
+pub mod s3;
 pub mod servers;
 pub mod session;
 pub mod tmpfs;

@@ -173,6 +173,7 @@ impl<W: Write> Replay<W> {
             console: true,
             performance_entries: true,
             vitals: true,
+            visual_progress: true,
             ..DeriveOptions::default()
         };
         Self {
@@ -295,6 +296,7 @@ fn options(recorded: &Value) -> DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
         network: recorded["network"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
+        visual_progress: recorded["CANARYTRACE_VISUAL_PROGRESS"].as_bool().unwrap_or(false),
         performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),
         vitals: recorded["CANARYTRACE_VITALS"].as_bool().unwrap_or(true),
         post_data_path: text("POST_DATA_PATH").and_then(|path| path.parse().ok()),
