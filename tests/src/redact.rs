@@ -72,7 +72,7 @@ impl Redaction {
                 "[priority]".to_owned()
             }
             "url" if !text.starts_with("http") => text.to_owned(),
-            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
+            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" | "page" => loopback(key, text),
             "documentURL" | "origin" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");

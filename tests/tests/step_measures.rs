@@ -87,7 +87,8 @@ fn coverage_tells_the_bytes_that_nested_functions_and_rules_did_not_use() {
     assert_eq!(left("?again"), (total, bytes(SCRIPT, &[NEVER, ELSE, yes]), true));
 
     let total = SHEET.len() as u64;
-    let used = [".used { color: rebeccapurple; }", "(min-width: 1px) {", ".used { margin: 0; }"];
+    // The browser tells of the condition with the character behind it, whichever that is.
+    let used = [".used { color: rebeccapurple; }", "(min-width: 1px) ", ".used { margin: 0; }"];
     let of_sheet = |step: &str| coverage(&run, step, "css", "/coverage/known.css");
     assert_eq!(of_sheet("open"), (total, total - bytes(SHEET, &used), true));
     let later = bytes(SHEET, &[".later { color: teal; }"]);
@@ -111,7 +112,7 @@ fn coverage_tells_the_bytes_that_nested_functions_and_rules_did_not_use() {
     assert!(documents(&run, "coverage-audit").iter().any(|document| of_next(document)), "the page it went to");
     assert!(!run.stderr.contains("coverage"), "nothing is missing: {}", run.stderr);
     let mut shown: Vec<Value> = documents(&run, "coverage-audit");
-    shown.retain(|document| document["testStep"] == "open" && text(document, "url").contains("/practice/coverage"));
+    shown.retain(|document| document["testStep"] == "open" && !text(document, "url").contains("/assets/"));
     shown.sort_by_key(|document| (text(document, "kind").to_owned(), text(document, "url").to_owned()));
     insta::assert_json_snapshot!("coverage", Redaction::default().documents(shown));
 }
@@ -129,7 +130,7 @@ fn a_monitor_takes_coverage_by_itself() {
 #[test]
 fn each_step_tells_of_the_memory_of_its_page() {
     let run = passed(fixture("uses_the_shop"));
-    let memory = documents(&run, "memory");
+    let mut memory = documents(&run, "memory");
     let steps: Vec<&str> = memory.iter().map(|document| text(document, "testStep")).collect();
     assert_eq!(steps, ["look at a lamp", "put two into the basket", "tell of it"]);
     for document in &memory {
@@ -142,6 +143,10 @@ fn each_step_tells_of_the_memory_of_its_page() {
         assert!((size(&metrics["jsHeapUsedSize"]) / used - 1.0).abs() < 0.5, "{document:#}");
         assert!(size(&metrics["nodes"]) > 20.0 && size(&metrics["scriptDuration"]) > 0.0, "{metrics:#}");
         assert_eq!(metrics.get("others"), None, "this browser has metrics that we don't know");
+    }
+    // It depends on when the page was drawn.
+    for document in &mut memory {
+        document["metrics"].as_object_mut().expect("it is one").remove("firstMeaningfulPaint");
     }
     insta::assert_json_snapshot!("memory", Redaction::default().documents(memory));
 }
