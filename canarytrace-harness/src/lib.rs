@@ -25,6 +25,7 @@
 //!
 //! `ARCHITECTURE.md` has the map of the modules and what each must never do.
 
+pub mod audit;
 pub mod browser;
 pub mod collect;
 pub mod config;

@@ -7,6 +7,7 @@ mod docs;
 mod import;
 mod init;
 pub mod install;
+mod install_lighthouse;
 mod options;
 mod print;
 pub mod query;
@@ -49,6 +50,7 @@ enum Command {
     Site(site::Arguments),
     Install(install::Arguments),
     Uninstall(install::UninstallArguments),
+    InstallLighthouse(install_lighthouse::Arguments),
     DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
@@ -68,6 +70,7 @@ pub fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),
         Command::Uninstall(arguments) => install::run_uninstall(arguments),
+        Command::InstallLighthouse(arguments) => install_lighthouse::run(arguments),
         Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),

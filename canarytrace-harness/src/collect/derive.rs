@@ -8,15 +8,21 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::console::{self, console};
+use super::coverage;
 use super::cut::{SHORT, beginning};
 use super::entries::performance_entry;
+use super::memory::{self, memory};
 use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
 use super::timeline::{Batch, Entry};
+use super::usage::{self, transferred, usage};
 use super::vitals::{self, Finished, Pages, Within};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
+use crate::devtools::protocol::canarytrace::UsageMeasured;
 use crate::devtools::protocol::{Event, Message};
-use crate::record::{Console, PerformanceEntry, PostDataPath, RequestLog, Sample, Vitals};
+use crate::record::{
+    Console, CoverageAudit, Dataset, Memory, PerformanceEntry, PostDataPath, RequestLog, Sample, Usage, Vitals,
+};
 
 /// Types of entries whose losses are told one by one.
 const MOST_TYPES: usize = 100;
@@ -26,6 +32,8 @@ const MOST_TYPES: usize = 100;
 pub struct DeriveOptions {
     /// Whether requests become documents (`REQUEST_LOG`).
     pub request_log: bool,
+    /// Whether the browser tells of requests at all: without, nobody knows how many bytes there were.
+    pub network: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
     /// Whether entries of pages' timelines become documents (`PERFORMANCE_ENTRIES_INTERCEPT`).
@@ -59,22 +67,57 @@ impl Derived {
             DerivedDocument::Console(document) => of("", console::figures(document)),
             DerivedDocument::PerformanceEntry(_) => Vec::new(),
             DerivedDocument::Vitals(document) => of(&document.url, vitals::figures(document)),
+            DerivedDocument::Usage(document) => of("", usage::figures(document)),
+            DerivedDocument::CoverageAudit(document) => of(&document.url, coverage::figures(document)),
+            DerivedDocument::Memory(document) => of(&document.url, memory::figures(document)),
         }
     }
 }
 
-/// The document, by its dataset.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum DerivedDocument {
+/// Takes documents of every dataset.
+pub trait TakeDocument {
+    /// Takes one, which belongs to `step`.
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D);
+}
+
+macro_rules! documents {
+    ($( $(#[doc = $doc:literal])+ $variant:ident($document:ty), )+) => {
+        /// The document, by its dataset.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum DerivedDocument {
+            $( $(#[doc = $doc])+ $variant(Box<$document>), )+
+        }
+
+        /// The datasets that are derived.
+        pub const DATASETS: &[&str] = &[$( <$document as Dataset>::NAME, )+];
+
+        impl Derived {
+            /// Gives the document to whoever wants to know its type.
+            pub fn give(&self, to: &mut impl TakeDocument) {
+                match &self.document {
+                    $( DerivedDocument::$variant(document) => to.take(self.step, &**document), )+
+                }
+            }
+        }
+    };
+}
+
+documents! {
     /// Of a request.
-    RequestLog(Box<RequestLog>),
+    RequestLog(RequestLog),
     /// Of a message of the console.
-    Console(Box<Console>),
+    Console(Console),
     /// Of an entry of a page's performance timeline.
-    PerformanceEntry(Box<PerformanceEntry>),
+    PerformanceEntry(PerformanceEntry),
     /// Of a page load or soft navigation.
-    Vitals(Box<Vitals>),
+    Vitals(Vitals),
+    /// Of a page's memory.
+    Memory(Memory),
+    /// Of a script or style sheet.
+    CoverageAudit(CoverageAudit),
+    /// Of what a step or an attempt cost.
+    Usage(Usage),
 }
 
 /// Derives documents from messages in their order.
@@ -89,8 +132,12 @@ pub struct Derivation {
 struct Scene {
     options: DeriveOptions,
     sessions: Sessions,
-    /// The steps that are open, outermost first.
-    steps: Vec<Uuid>,
+    /// The steps that are open, outermost first, and the bytes that were transferred before each.
+    steps: Vec<(Uuid, f64)>,
+    /// Bytes over the wire so far.
+    transferred: f64,
+    /// What the attempt cost: bytes may come until its code is over.
+    attempt: Option<UsageMeasured>,
     /// Titles of all steps so far: requests end after the step in which they began.
     titles: HashMap<Uuid, Titles>,
     pages: Pages,
@@ -147,6 +194,8 @@ impl Derivation {
             options,
             sessions: Sessions::default(),
             steps: Vec::new(),
+            transferred: 0.0,
+            attempt: None,
             titles: HashMap::new(),
             pages: Pages::default(),
             missed: MissedEntries::default(),
@@ -160,6 +209,8 @@ impl Derivation {
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
         derived.extend(self.scene.of_timeline(&message));
+        derived.extend(self.scene.of_mark(&message));
+        derived.extend(self.scene.of_coverage(&message));
         if self.scene.options.request_log {
             self.exchanges.push(message);
             derived.extend(self.exchanges.take_complete().iter().map(|exchange| self.scene.of_exchange(exchange)));
@@ -176,19 +227,21 @@ impl Derivation {
     pub fn finish(mut self) -> Vec<Derived> {
         let pages = self.scene.pages.end_all("recording-over");
         let pages: Vec<Derived> = pages.into_iter().flat_map(|page| self.scene.of_page(page)).collect();
+        let attempt = self.scene.of_attempt();
         let requests = self.exchanges.finish();
         let requests = requests.iter().map(|exchange| self.scene.of_exchange(exchange));
-        pages.into_iter().chain(requests).collect()
+        pages.into_iter().chain(requests).chain(attempt).collect()
     }
 }
 
 impl Scene {
     fn take(&mut self, message: &Message<'_>) {
         self.sessions.take(message);
+        self.transferred += transferred(message);
         match &message.event {
             Event::StepStarted(step) => {
                 if let Ok(started) = Uuid::parse_str(step.uuid_action.text()) {
-                    self.steps.push(started);
+                    self.steps.push((started, self.transferred));
                     let text = |text: &str| beginning(text, SHORT).to_owned();
                     let titles = Titles { title: text(step.title.text()), full: text(step.full_title.text()) };
                     self.titles.insert(started, titles);
@@ -196,7 +249,7 @@ impl Scene {
             }
             Event::StepEnded(step) => {
                 if let Ok(ended) = Uuid::parse_str(step.uuid_action.text()) {
-                    self.steps.retain(|open| *open != ended);
+                    self.steps.retain(|(open, _)| *open != ended);
                 }
             }
             _ => {}
@@ -211,7 +264,7 @@ impl Scene {
         if !self.options.console {
             return None;
         }
-        let step = self.steps.last().copied();
+        let step = self.steps.last().map(|(step, _)| *step);
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
     }
@@ -245,7 +298,7 @@ impl Scene {
         for (kind, count) in &batch.missed {
             self.missed.add(kind, *count);
         }
-        let step = self.steps.last().copied();
+        let step = self.steps.last().map(|(step, _)| *step);
         let full_title = step.and_then(|step| self.titles.get(&step)).map(|titles| titles.full.clone());
         let within = Within { step, full_title };
         let finished = self.pages.take(session, &batch, &within);
@@ -263,6 +316,46 @@ impl Scene {
         let vitals = page.vitals.into_iter().filter(|_| self.options.vitals);
         let vitals = vitals.map(|(step, vitals)| Derived { step, document: DerivedDocument::Vitals(Box::new(vitals)) });
         navigation.into_iter().chain(vitals).collect()
+    }
+
+    /// The document of something that was asked at the end of a step: the step is open still.
+    fn of_mark(&mut self, message: &Message<'_>) -> Option<Derived> {
+        let step = self.steps.last().map(|(step, _)| *step);
+        let title = self.title(step);
+        let document = match &message.event {
+            Event::UsageMeasured(mark) if mark.usage.get().is_some_and(|usage| usage["of"] == "attempt") => {
+                self.attempt = Some((**mark).clone());
+                return None;
+            }
+            Event::UsageMeasured(mark) => {
+                let before = self.steps.last().map_or(0.0, |(_, before)| *before);
+                DerivedDocument::Usage(Box::new(usage(mark, self.bytes_since(before), title)?))
+            }
+            Event::AttemptOver(_) => return self.of_attempt(),
+            Event::MemoryMeasured(mark) => DerivedDocument::Memory(Box::new(memory(mark, title)?)),
+            _ => return None,
+        };
+        Some(Derived { step, document })
+    }
+
+    fn of_coverage(&self, message: &Message<'_>) -> Vec<Derived> {
+        let Event::CoverageTaken(mark) = &message.event else { return Vec::new() };
+        let step = self.steps.last().map(|(step, _)| *step);
+        let documents = coverage::documents(mark, self.title(step)).into_iter();
+        documents
+            .map(|document| Derived { step, document: DerivedDocument::CoverageAudit(Box::new(document)) })
+            .collect()
+    }
+
+    /// What the attempt cost, once all of its bytes are known.
+    fn of_attempt(&mut self) -> Option<Derived> {
+        let mark = self.attempt.take()?;
+        let document = usage(&mark, self.bytes_since(0.0), None)?;
+        Some(Derived { step: None, document: DerivedDocument::Usage(Box::new(document)) })
+    }
+
+    fn bytes_since(&self, before: f64) -> Option<f64> {
+        self.options.network.then(|| self.transferred - before)
     }
 
     fn of_exchange(&self, exchange: &Exchange<'_>) -> Derived {

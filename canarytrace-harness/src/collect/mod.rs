@@ -3,10 +3,13 @@
 pub mod availability;
 pub mod console;
 mod console_text;
+pub mod coverage;
 mod cut;
 pub mod derive;
 mod entries;
+pub mod memory;
 pub mod requests;
 pub mod sessions;
 mod timeline;
+pub mod usage;
 pub mod vitals;

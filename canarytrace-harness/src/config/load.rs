@@ -166,6 +166,16 @@ impl Config {
         self.performance_entries || self.vitals
     }
 
+    /// Whether anything is made of what the browser tells, or of what is asked at the edges of steps.
+    pub fn records(&self) -> bool {
+        self.records_network()
+            || self.console_intercept
+            || self.records_timeline()
+            || self.memory_intercept
+            || self.coverage_audit
+            || self.usage
+    }
+
     /// Whether documents leave for a cluster.
     pub fn has_cluster(&self) -> bool {
         !self.elastic_cluster.is_empty() || self.elastic_cloud_id.is_some()

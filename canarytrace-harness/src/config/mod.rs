@@ -3,6 +3,7 @@
 //! Reading has two steps: `raw` collects what was given and where, `values` says what it means. The environment wins
 //! over the file; every wrong value is named in one error.
 
+mod audit;
 mod cloud_id;
 mod error;
 mod load;
@@ -15,6 +16,7 @@ mod types;
 mod url_pattern;
 mod values;
 
+pub use audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling, SCORED_AUDITS, ScoreCondition};
 pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};

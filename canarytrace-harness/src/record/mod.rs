@@ -23,6 +23,7 @@ mod smoke_title;
 pub mod summary;
 mod target;
 mod truncated;
+pub mod usage;
 pub mod vitals;
 
 pub use audit::Audit;
@@ -35,7 +36,7 @@ pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
-pub use memory::{HeapSizes, Memory};
+pub use memory::{HeapSizes, Memory, PageMetrics};
 pub use metric::{Metric, Sample, Unit};
 pub use own::{NameError, Object, OwnDataset, check_fields, check_object, check_schema, own_datasets};
 pub use performance_entries::PerformanceEntry;
@@ -44,11 +45,12 @@ pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
 pub use request_log::RequestLog;
-pub use schema::{DatasetSchema, FieldSchema, FieldType};
+pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use usage::Usage;
 pub use vitals::Vitals;
 
 /// A dataset as the documentation, the templates and the tests see it.
@@ -80,5 +82,6 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Usage>(),
     info::<Delivery>(),
 ];

@@ -18,7 +18,7 @@ use super::bus::Bus;
 use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
-use super::measure::Measures;
+use super::measure::{Measures, Reliability};
 use super::params::Params;
 use super::pause;
 use super::recording::{Recorded, Recording};
@@ -126,6 +126,8 @@ struct Attempt {
     page: Option<Page>,
     recording: Option<Recording>,
     recorded: Option<summary::Recording>,
+    /// Whether its figures can be trusted, where that was looked at.
+    reliability: Option<Reliability>,
 }
 
 impl Attempt {
@@ -232,6 +234,7 @@ impl Prepared {
             page: None,
             recording: None,
             recorded: None,
+            reliability: None,
         };
         let phase = run.phase_started(Phase::Prepare);
         let params = match &self.params {
@@ -259,7 +262,7 @@ impl Prepared {
         let given = match launched {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
-                run.has_browser(&launched.facts.devtools_url);
+                run.has_browser(&launched.facts.devtools_url, launched.killer());
                 // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
                 attempt.recording = Recording::start(run, &launched.devtools, &launched.facts);
                 Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
@@ -286,15 +289,14 @@ impl Prepared {
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
         if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
-            run.set_measures(Some(Measures::start(page, recording.marks()).await));
+            let process = attempt.launched.as_ref().and_then(|launched| launched.process);
+            run.set_measures(Some(Measures::start(run, page, process, recording.marks()).await));
         }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         if let Some(measures) = run.measures() {
-            if page.as_ref().is_some_and(Page::is_alive) {
-                measures.finish().await;
-            }
+            attempt.reliability = measures.finish().await;
             run.set_measures(None);
         }
         if let Some(recording) = &mut attempt.recording {
@@ -394,6 +396,11 @@ impl Prepared {
                 }),
                 url: self.job.base_url(&self.context.config).map(|url| summary::Url { full: url.to_string() }),
                 recording: attempt.recorded.clone(),
+                reliable: attempt.reliability.as_ref().map(|reliability| reliability.reasons.is_empty()),
+                unreliable_reasons: attempt
+                    .reliability
+                    .as_ref()
+                    .map(|reliability| reliability.reasons.iter().map(|&reason| reason.to_owned()).collect()),
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );

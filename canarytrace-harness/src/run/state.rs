@@ -16,11 +16,12 @@ use super::measured::Measured;
 use super::recording::Marks;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
+use crate::browser::{Killer, Still};
 use crate::config::Config;
 use crate::page::SoftFailures;
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
-    ReportEvent, RunInfo, StepInfo, StoredDocument, assemble, document_id,
+    ReportEvent, RunInfo, StepInfo, StoredDocument, Truncated, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -50,6 +51,8 @@ struct Steps {
     paused: Noticed,
     /// The `DevTools` of this attempt's browser, a websocket.
     devtools: Option<String>,
+    /// What ends this attempt's browser, or stops it for a while.
+    killer: Option<Killer>,
     /// Where the recording of this attempt is told of steps.
     marks: Option<Marks>,
     /// What is measured at the edges of steps.
@@ -191,9 +194,18 @@ impl RunState {
         steps.paused.is_new(hard, soft)
     }
 
-    /// The attempt has a browser with this websocket of `DevTools`.
-    pub(crate) fn has_browser(&self, devtools_url: &str) {
-        lock(&self.steps).devtools = Some(devtools_url.to_owned());
+    /// The attempt has a browser with this websocket of `DevTools`, which `killer` ends.
+    pub(crate) fn has_browser(&self, devtools_url: &str, killer: Killer) {
+        let mut steps = lock(&self.steps);
+        steps.devtools = Some(devtools_url.to_owned());
+        steps.killer = Some(killer);
+    }
+
+    /// Stops the browser of this attempt where it is, until what is returned is dropped.
+    pub(crate) fn stand_still(&self) -> Option<Still> {
+        // Not under the lock: looking through all processes takes milliseconds.
+        let killer = lock(&self.steps).killer.clone();
+        killer.map(|killer| killer.stand_still())
     }
 
     /// Where the recording of this attempt is told of steps from now on.
@@ -240,6 +252,11 @@ impl RunState {
 
     /// Stores a document; `step` is the step it belongs to.
     pub(crate) fn document<D: Dataset>(&self, step: Option<Uuid>, document: &D) {
+        self.cut_document(step, document, Vec::new());
+    }
+
+    /// Stores a document of which `cut` was left out.
+    pub(crate) fn cut_document<D: Dataset>(&self, step: Option<Uuid>, document: &D, cut: Vec<Truncated>) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
@@ -257,7 +274,7 @@ impl RunState {
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
             uuid_action: step,
-            truncated: None,
+            truncated: Some(cut).filter(|cut| !cut.is_empty()),
         };
         match assemble(&common, document) {
             Ok(mut json) => {

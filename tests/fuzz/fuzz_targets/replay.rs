@@ -18,6 +18,7 @@ fn is_http(url: &str) -> bool {
 fn replay(bytes: &[u8]) {
     let everything = DeriveOptions {
         request_log: true,
+        network: true,
         console: true,
         performance_entries: true,
         vitals: true,

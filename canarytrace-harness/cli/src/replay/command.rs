@@ -5,16 +5,17 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, TakeDocument};
 use canarytrace::devtools::har::{Builder, HarOptions};
 use canarytrace::devtools::log::{Damage, Entry, LogReader};
 use canarytrace::devtools::protocol::canarytrace::RecordingStarted;
 use canarytrace::devtools::protocol::{Event, IntoOwned as _, Message};
+use canarytrace::record::Dataset;
 use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::compare::{DATASETS, Stored};
+use super::compare::Stored;
 use super::report::{self, Report};
 use super::tally::Tally;
 use crate::print;
@@ -157,6 +158,7 @@ impl<W: Write> Replay<W> {
         let options = HarOptions { response_bodies: true, ..HarOptions::default() };
         let everything = DeriveOptions {
             request_log: true,
+            network: true,
             console: true,
             performance_entries: true,
             vitals: true,
@@ -233,14 +235,11 @@ impl<W: Write> Replay<W> {
     }
 
     fn hand_on(&mut self, derived: Vec<Derived>) -> anyhow::Result<()> {
-        for Derived { step, document } in derived {
-            let (dataset, mut document) = match document {
-                DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
-                DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
-                DerivedDocument::PerformanceEntry(document) => (DATASETS[2], serde_json::to_value(document)?),
-                DerivedDocument::Vitals(document) => (DATASETS[3], serde_json::to_value(document)?),
-                other => bail!("no replay of {other:?} yet"),
-            };
+        for derived in derived {
+            let mut as_json = AsJson(None);
+            derived.give(&mut as_json);
+            let Some((step, dataset, document)) = as_json.0 else { continue };
+            let mut document = document?;
             if let Some(step) = step {
                 document["uuidAction"] = json!(step);
             }
@@ -260,11 +259,21 @@ impl<W: Write> Replay<W> {
     }
 }
 
+/// A document that was derived: its step, its dataset, and itself.
+struct AsJson(Option<(Option<Uuid>, &'static str, serde_json::Result<Value>)>);
+
+impl TakeDocument for AsJson {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0 = Some((step, D::NAME, serde_json::to_value(document)));
+    }
+}
+
 /// What documents depended on when the log was recorded.
 fn options(recorded: &Value) -> DeriveOptions {
     let text = |name: &str| recorded[name].as_str();
     DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
+        network: recorded["network"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
         performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),
         vitals: recorded["CANARYTRACE_VITALS"].as_bool().unwrap_or(true),

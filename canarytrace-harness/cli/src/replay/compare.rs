@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use canarytrace::collect::derive::DATASETS;
 use canarytrace::config::Config;
 use canarytrace::record::Common;
 use canarytrace::spool;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-/// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 4] = ["request-log", "console", "performance-entries", "vitals"];
 
 /// The run in whose folder a log lies.
 #[derive(Debug)]
@@ -64,7 +62,9 @@ impl Stored {
     }
 
     fn read(&mut self) {
-        for (folder, dataset) in self.folders.iter().flat_map(|folder| DATASETS.map(|dataset| (folder, dataset))) {
+        for (folder, dataset) in
+            self.folders.iter().flat_map(|folder| DATASETS.iter().map(move |dataset| (folder, *dataset)))
+        {
             let documents = match spool::read_dataset(folder, dataset) {
                 Ok(documents) => documents,
                 Err(error) => {
@@ -104,7 +104,7 @@ impl Stored {
             .filter(|(of, ..)| *of == attempt)
             .map(|(_, dataset, document)| (dataset, document));
         let (mut stored, mut derived) = (by_dataset(of), by_dataset(derived));
-        for dataset in DATASETS {
+        for dataset in DATASETS.iter().copied() {
             let stored = stored.remove(dataset).unwrap_or_default();
             let derived = derived.remove(dataset).unwrap_or_default();
             differences.insert(dataset, difference(stored, derived));

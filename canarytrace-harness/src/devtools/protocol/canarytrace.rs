@@ -23,7 +23,8 @@ tolerant! {
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
         tab: Value => "tab",
         /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`,
-        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`.
+        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`; `network`, whether the
+        /// browser told of requests.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
@@ -53,6 +54,28 @@ tolerant! {
     pub struct AttemptOver {
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.memory`: what a page said of its memory at the end of the step that is open.
+    pub struct Memory<'a> {
+        /// The page.
+        url: Text<'a> => "url",
+        /// `performance.memory`.
+        heap: Value => "heap",
+        /// `metrics` of the reply of `Performance.getMetrics`.
+        metrics: Value => "metrics",
+    }
+
+    /// `Canarytrace.usage`: what the step that is open, or the attempt, cost.
+    pub struct UsageMeasured {
+        /// The document of the dataset `usage`, without what other messages tell.
+        usage: Value => "usage",
+    }
+
+    /// `Canarytrace.coverage`: how much was used of scripts and style sheets, of pages that are open or were left.
+    pub struct CoverageTaken {
+        /// A list: `kind`, `url`, `page`, `total`, `used`, `exact` of each.
+        sources: Value => "sources",
     }
 
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.

@@ -71,7 +71,13 @@ impl Pace {
 
     /// How long to wait before the next request; what the cluster asks for is the least.
     pub(super) fn wait(&self, asked: Option<Duration>) -> Duration {
-        let most = self.ceiling();
+        self.wait_after(0, asked)
+    }
+
+    /// The same before a document is sent once more at which the cluster failed so often in a row, whatever it did with
+    /// other requests.
+    pub(super) fn wait_after(&self, failures: u32, asked: Option<Duration>) -> Duration {
+        let most = self.ceiling(failures.max(self.in_vain));
         // A new state of the hasher is random.
         let random = RandomState::new().hash_one(0) % 1_000_001;
         let share = u32::try_from(random).unwrap_or_default();
@@ -79,8 +85,8 @@ impl Pace {
         asked.map_or(jitter, |asked| jitter.max(asked.min(LONGEST_ASKED)))
     }
 
-    fn ceiling(&self) -> Duration {
-        let doublings = self.in_vain.saturating_sub(1).min(20);
+    fn ceiling(&self, in_vain: u32) -> Duration {
+        let doublings = in_vain.saturating_sub(1).min(20);
         let most = if self.hurry { self.most.min(MOST_IN_A_HURRY) } else { self.most };
         self.first.saturating_mul(1 << doublings).min(most)
     }
@@ -103,7 +109,7 @@ mod tests {
         assert!(pace.is_open());
         pace.succeeded();
         assert!(!pace.is_open());
-        assert_eq!(pace.ceiling(), Duration::from_millis(100));
+        assert_eq!(pace.ceiling(pace.in_vain), Duration::from_millis(100));
     }
 
     #[test]
@@ -111,10 +117,10 @@ mod tests {
         let mut pace = Pace::new(Duration::from_millis(100), Duration::from_secs(30));
         (0..20).for_each(|_| pace.rejected());
         pace.set_hurry(true);
-        assert_eq!(pace.ceiling(), MOST_IN_A_HURRY);
+        assert_eq!(pace.ceiling(pace.in_vain), MOST_IN_A_HURRY);
         assert!(pace.wait(Some(Duration::from_secs(5))) >= Duration::from_secs(5));
         pace.set_hurry(false);
-        assert_eq!(pace.ceiling(), Duration::from_secs(30));
+        assert_eq!(pace.ceiling(pace.in_vain), Duration::from_secs(30));
     }
 
     proptest! {
@@ -123,7 +129,7 @@ mod tests {
             let mut pace = Pace::new(Duration::from_millis(100), Duration::from_secs(30));
             for _ in 0..failures { pace.rejected(); }
             let ceiling = Duration::from_millis(100).saturating_mul(1 << (failures - 1).min(20)).min(Duration::from_secs(30));
-            prop_assert_eq!(pace.ceiling(), ceiling);
+            prop_assert_eq!(pace.ceiling(pace.in_vain), ceiling);
             let asked = asked.map(Duration::from_secs);
             let least = asked.unwrap_or_default().min(LONGEST_ASKED);
             let wait = pace.wait(asked);

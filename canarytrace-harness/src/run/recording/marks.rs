@@ -33,7 +33,7 @@ impl Marks {
     }
 
     /// Says something of ours about the session `session_id`, or about none.
-    pub(super) fn mark(&self, session_id: Option<String>, method: &str, params: &Value) {
+    pub(crate) fn mark(&self, session_id: Option<String>, method: &str, params: &Value) {
         let text = text(session_id.as_deref(), method, params);
         // Nobody listens when the recording is over.
         _ = self.0.inject(session_id, method, text);

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::bodies::Bodies;
 use super::har::Har;
@@ -18,12 +19,12 @@ use super::log::RawLog;
 use super::marks::{self, Marks};
 use super::objects::Objects;
 use crate::browser::launch::BrowserFacts;
-use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use crate::collect::derive::{Derivation, DeriveOptions, Derived, TakeDocument};
 use crate::config::Config;
 use crate::devtools::protocol::{IntoOwned as _, Message};
 use crate::devtools::{CdpEvent, Received, Session, Subscription};
 use crate::page::Page;
-use crate::record::Event;
+use crate::record::{Dataset, Event};
 use crate::run::state::RunState;
 
 /// How long pages and workers may take to tell the last of what they have to tell.
@@ -102,7 +103,7 @@ impl Recording {
     pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
-        if !config.records_network() && !config.console_intercept && !config.records_timeline() {
+        if !config.records() {
             return None;
         }
         let events = connection.subscribe();
@@ -211,6 +212,7 @@ impl Recording {
 fn derive_options(config: &Config) -> DeriveOptions {
     DeriveOptions {
         request_log: config.request_log,
+        network: config.records_network(),
         console: config.console_intercept,
         performance_entries: config.performance_entries,
         vitals: config.vitals,
@@ -242,6 +244,15 @@ fn is_of_console(event: &CdpEvent) -> bool {
 struct Ending {
     /// Name of the HAR file to write.
     har: Option<String>,
+}
+
+/// Where documents go.
+struct Stored<'a>(&'a RunState);
+
+impl TakeDocument for Stored<'_> {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0.document(step, document);
+    }
 }
 
 /// Lives on the thread.
@@ -278,6 +289,7 @@ impl Recorder {
             "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
                 "REQUEST_LOG": config.request_log,
+                "network": config.records_network(),
                 "CONSOLE_INTERCEPT": config.console_intercept,
                 "PERFORMANCE_ENTRIES_INTERCEPT": config.performance_entries,
                 "CANARYTRACE_VITALS": config.vitals,
@@ -383,13 +395,7 @@ impl Recorder {
     fn store(&self, derived: Vec<Derived>) {
         for derived in derived {
             self.run.measured().note(derived.samples());
-            let Derived { step, document } = derived;
-            match document {
-                DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
-                DerivedDocument::Console(document) => self.run.document(step, &*document),
-                DerivedDocument::PerformanceEntry(document) => self.run.document(step, &*document),
-                DerivedDocument::Vitals(document) => self.run.document(step, &*document),
-            }
+            derived.give(&mut Stored(&self.run));
         }
     }
 

@@ -5,14 +5,14 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Practice, apps, browser, files, forms, many, pointer, recording, timing, vitals, windows};
+use super::{Practice, apps, browser, coverage, files, forms, many, pointer, recording, timing, vitals, windows};
 use crate::site::assets::Asset;
 use crate::site::html::{Markup, html};
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
 
 /// The groups of pages. A new group is one more line here.
-static GROUPS: [(&str, &[Practice]); 10] = [
+static GROUPS: [(&str, &[Practice]); 11] = [
     ("Dialogs, windows, frames", windows::PAGES),
     ("Elements that don’t hold still", timing::PAGES),
     ("Forms", forms::PAGES),
@@ -23,6 +23,7 @@ static GROUPS: [(&str, &[Practice]); 10] = [
     ("Much of it, and much alike", many::PAGES),
     ("What is recorded", recording::PAGES),
     ("What is measured", vitals::PAGES),
+    ("What is used of what is loaded", coverage::PAGES),
 ];
 
 /// What the scripts of all practice pages share.
@@ -49,6 +50,7 @@ pub(in crate::site) fn routes() -> Router<Site> {
         .merge(browser::routes())
         .merge(many::routes())
         .merge(recording::routes())
+        .merge(coverage::routes())
         .merge(vitals::routes());
     pages().fold(answered, |router, page| {
         router.route(

@@ -5,6 +5,7 @@
 
 mod apps;
 mod browser;
+mod coverage;
 mod files;
 mod forms;
 mod index;
