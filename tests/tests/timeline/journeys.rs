@@ -118,21 +118,29 @@ async fn leaves_for_another_origin(browser: &mut Browser) -> Result {
 async fn changes_its_mind(browser: &mut Browser) -> Result {
     browser
         .step("visit", async |page| {
-            page.navigate("/faults/never-ends").await?;
-            page.expect(css!("h1")).to_be_visible().await?;
+            open(page, QUICK).await?;
+            page.evaluate::<()>("setTimeout(() => { location.href = '/faults/never-ends' }); return null", vec![])
+                .await?;
+            page.expect(css!("h1")).to_be("Never ends").await?;
             page.evaluate::<()>(&format!("{MARKS} return null"), vec![]).await?;
-            open(page, QUICK).await
+            page.wait_for_function::<bool>(
+                "return performance.getEntriesByName('first-contentful-paint').length > 0",
+                vec![],
+            )
+            .await?;
+            open(page, "/practice/vitals/load?first=0&second=0&next").await
         })
         .await
 }
 
 #[monitor(timeout = "3m")]
 async fn goes_back(browser: &mut Browser) -> Result {
-    browser.step("visit", async |page| open(page, QUICK).await).await?;
+    // A load of the same URL would take the place of this one in the history.
+    browser.step("visit", async |page| open(page, "/practice/vitals/load?first=0&second=0&here").await).await?;
     browser
         .step("go on", async |page| {
             page.find(test_id("on")).click().await?;
-            page.wait_for_function::<bool>("return history.length > 2", vec![]).await?;
+            page.wait_for_url(ON).await?;
             page.expect(test_id("done")).to_be("done").await
         })
         .await?;
@@ -157,6 +165,8 @@ async fn opens_windows(browser: &mut Browser) -> Result {
                 page.evaluate::<()>(script, vec![json!(rel)]).await?;
                 let other = page.wait_for_window(page.find(test_id("on")).click()).await?;
                 other.expect(test_id("done")).to_be("done").await?;
+                let painted = "return performance.getEntriesByName('first-contentful-paint').length > 0";
+                other.wait_for_function::<bool>(painted, vec![]).await?;
                 other.evaluate::<()>("performance.mark('last'); return null", vec![]).await?;
                 other.close().await
             })
@@ -184,6 +194,38 @@ async fn looks_at_views(browser: &mut Browser) -> Result {
     Ok(())
 }
 
+/// Waits until an expression is true in the page.
+async fn until(session: &canarytrace::devtools::Session, expression: &str) -> Result {
+    for _ in 0..1000 {
+        let params = json!({ "expression": expression, "returnByValue": true });
+        let reply = session.send("Runtime.evaluate", params).await;
+        // While the page is replaced there is nobody to ask.
+        if reply.is_ok_and(|reply| reply["result"]["value"] == true) {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    Err(Failure::harness(format!("{expression} was never true")))
+}
+
+/// Goes to a page as a script does: a page that overwrites `performance` tells nobody that it was loaded.
+#[monitor(timeout = "3m")]
+async fn meets_a_hostile_page(browser: &mut Browser) -> Result {
+    browser
+        .step("meet", async |page| {
+            open(page, QUICK).await?;
+            page.evaluate::<()>(
+                "setTimeout(() => { location.href = '/practice/vitals/hostile' }); return null",
+                vec![],
+            )
+            .await?;
+            page.wait_for_url(regex("/hostile$")).await?;
+            page.expect(test_id("done")).to_be("done").await?;
+            page.expect(test_id("results")).to_be("").await
+        })
+        .await
+}
+
 /// Loads a page in a window that nobody sees.
 #[monitor(timeout = "3m")]
 async fn loads_hidden(browser: &mut Browser) -> Result {
@@ -194,16 +236,12 @@ async fn loads_hidden(browser: &mut Browser) -> Result {
             let failed = |error: canarytrace::devtools::CdpError| Failure::harness(error.to_string());
             session.send("Emulation.setFocusEmulationEnabled", json!({ "enabled": false })).await.map_err(failed)?;
             page.new_window().await?;
-            page.wait_for_function::<bool>("return document.visibilityState === 'hidden'", vec![]).await?;
+            // The page API would bring the window to the front.
+            until(&session, "document.visibilityState === 'hidden'").await?;
             let mut url = page.url().await?.parse::<url::Url>()?;
             url.set_query(None);
             session.send("Page.navigate", json!({ "url": url.as_str() })).await.map_err(failed)?;
-            page.wait_for_function::<bool>(
-                "return location.search === '' && document.readyState === 'complete'",
-                vec![],
-            )
-            .await
-            .map(drop)
+            until(&session, "location.search === '' && document.readyState === 'complete'").await
         })
         .await
 }
