@@ -80,6 +80,12 @@ fn a_run_is_replayed_as_it_was_stored() {
         let equal = format!("{stored} stored, {stored} derived: equal");
         assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
     }
+    for (dataset, least) in [("performance-entries", 50), ("vitals", 6)] {
+        let stored = documents(&run, dataset).len();
+        assert!(stored >= least, "{dataset}: {stored}");
+        let equal = format!("{stored} stored, {stored} derived: equal");
+        assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
+    }
     let (recorded, replayed) = (parsed(&attachment(&run, ".har")), parsed(&har));
     assert_eq!(recorded["log"]["pages"], replayed["log"]["pages"]);
     let (recorded, replayed) = (entries(&recorded), entries(&replayed));

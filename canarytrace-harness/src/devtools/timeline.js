@@ -18,6 +18,8 @@
   let idle = 0;
   let leavingUntil = 0;
   let begun = false;
+  // Whether the URL changed without a load, of which the browser may tell with the next frame.
+  let changedView = false;
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -82,6 +84,8 @@
     delete json.element;
     delete json.target;
     delete json.largestContentfulPaint;
+    // It is not among what `toJSON` gives to a world that is not the page's.
+    json.detail ??= entry.detail ?? undefined;
     if (json.detail != null) {
       try {
         const text = JSON.stringify(json.detail);
@@ -165,6 +169,7 @@
         }
         navigation = true;
       }
+      if (type === 'soft-navigation') changedView = false;
       let looked;
       try {
         looked = look(entry);
@@ -253,9 +258,14 @@
     );
   });
 
+  globalThis.navigation?.addEventListener('currententrychange', (event) => {
+    changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
+  });
+
   // Asked for at the end of a step; `settled` waits for the next frame, of which the browser may have something to tell.
   globalThis[options.flush] = async (settled) => {
-    if (settled && document.visibilityState === 'visible') {
+    if ((settled || changedView) && document.visibilityState === 'visible') {
+      changedView = false;
       await new Promise((done) => {
         setTimeout(done, options.frame);
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)));

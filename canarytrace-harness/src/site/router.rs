@@ -53,9 +53,9 @@ async fn common_headers(mut response: Response) -> Response {
     headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    // Unless a page has a policy of its own, the browser itself sees to it that no page asks another host than this machine, which is another origin by its
-    // other name: what is asked of that is for practice. Inline scripts stay allowed because monitors put marks of their
-    // own into pages.
+    // Unless a page has a policy of its own, the browser itself sees to it that no page asks another host than this
+    // machine, which is another origin by its other name: what is asked of that is for practice. Inline scripts stay
+    // allowed because monitors put marks of their own into pages.
     let policy = "default-src 'self' 'unsafe-inline' data:; connect-src 'self' data: blob: http://localhost:* \
                   http://127.0.0.1:* ws://127.0.0.1:*; frame-src 'self' http://localhost:* http://127.0.0.1:*; \
                   img-src 'self' data: blob: http://127.0.0.1:2; script-src 'self' 'unsafe-inline' http://127.0.0.1:2; \

@@ -23,7 +23,7 @@ static GROUPS: [(&str, &[Practice]); 11] = [
     ("Much of it, and much alike", many::PAGES),
     ("What is recorded", recording::PAGES),
     ("What is measured", vitals::PAGES),
-    ("How much of it is used", coverage::PAGES),
+    ("What is used of what is loaded", coverage::PAGES),
 ];
 
 /// What the scripts of all practice pages share.
