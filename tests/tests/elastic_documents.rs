@@ -10,6 +10,7 @@ use canarytrace::record::{Common, DatasetSchema, FieldSchema, FieldType, documen
 use canarytrace::spool::{DATASETS_FILE, read, read_datasets};
 use canarytrace_cli::install::install;
 use canarytrace_tests::elastic::{Product, SharedServer, or_ignored, prefix, shared};
+use canarytrace_tests::lighthouse;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::{Map, Value, json};
 
@@ -31,6 +32,11 @@ fn runs() -> Vec<Finished> {
     );
     runs.extend(pages.iter().map(|page| fixture().monitor("visits_a_busy_page").env("PAGE_PATH", page).run()));
     runs.push(fixture().env("MODE", "smoke").env("BASE_URL", "http://127.0.0.1:1/").run());
+    runs.push(fixture().monitor("audits_on_the_way").env("PT_AUDIT", "native").run());
+    if let Some(cache) = or_ignored(lighthouse::installed(env!("CARGO_BIN_EXE_fixture-tool"))) {
+        let audited = fixture().monitor("audits_on_the_way").env("CANARYTRACE_CACHE", cache);
+        runs.push(audited.env("PT_AUDIT", "allow").env("PT_AUDIT_THROTTLING", "mobileSlow4G").run());
+    }
     runs
 }
 

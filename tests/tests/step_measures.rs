@@ -37,10 +37,18 @@ fn text<'d>(document: &'d Value, field: &str) -> &'d str {
     document[field].as_str().unwrap_or_default()
 }
 
-/// The one document of a source in a step; `end` is the end of its URL, and its kind.
+/// The sizes in the one document of a source in a step: total, unused, whether they are exact. `end` is the end of its URL.
 fn coverage(run: &Finished, step: &str, kind: &str, end: &str) -> (u64, u64, bool) {
+    coverage_of_page(run, step, "", kind, end)
+}
+
+/// [`coverage`] of a page whose URL ends so.
+fn coverage_of_page(run: &Finished, step: &str, page: &str, kind: &str, end: &str) -> (u64, u64, bool) {
     let is_it = |document: &&Value| {
-        text(document, "testStep") == step && text(document, "url").ends_with(end) && document["kind"] == kind
+        text(document, "testStep") == step
+            && text(document, "page").ends_with(page)
+            && text(document, "url").ends_with(end)
+            && document["kind"] == kind
     };
     let documents = documents(run, "coverage-audit");
     let found: Vec<&Value> = documents.iter().filter(is_it).collect();
@@ -72,9 +80,11 @@ fn coverage_tells_the_bytes_that_nested_functions_and_rules_did_not_use() {
     // What ran before stays used.
     let no = " else { return \"no\"; }";
     assert_eq!(of_script("use more"), (total, bytes(SCRIPT, &[NEVER, ELSE, no]), true));
-    // The page that was left in the middle of the step was loaded anew in it.
+    // Both pages that were left in the step are known as they were then.
     let yes = "{ return \"yes\"; }";
-    assert_eq!(of_script("use and leave"), (total, bytes(SCRIPT, &[NEVER, ELSE, yes]), true));
+    let left = |page: &str| coverage_of_page(&run, "use and leave", page, "js", "/coverage/known.js");
+    assert_eq!(left("/practice/coverage"), of_script("use more"));
+    assert_eq!(left("?again"), (total, bytes(SCRIPT, &[NEVER, ELSE, yes]), true));
 
     let total = SHEET.len() as u64;
     let used = [".used { color: rebeccapurple; }", "(min-width: 1px) {", ".used { margin: 0; }"];
@@ -82,7 +92,8 @@ fn coverage_tells_the_bytes_that_nested_functions_and_rules_did_not_use() {
     assert_eq!(of_sheet("open"), (total, total - bytes(SHEET, &used), true));
     let later = bytes(SHEET, &[".later { color: teal; }"]);
     assert_eq!(of_sheet("use more"), (total, total - bytes(SHEET, &used) - later, true));
-    assert_eq!(of_sheet("use and leave"), of_sheet("open"));
+    let left = |page: &str| coverage_of_page(&run, "use and leave", page, "css", "/coverage/known.css");
+    assert_eq!((left("/practice/coverage"), left("?again")), (of_sheet("use more"), of_sheet("open")));
     let total = IMPORTED.len() as u64;
     let used = bytes(IMPORTED, &[".used { padding: 0; }"]);
     assert_eq!(coverage(&run, "open", "css", "/coverage/imported.css"), (total, total - used, true));

@@ -10,7 +10,7 @@ use ring::digest::{SHA256, digest};
 use tokio::process::Command;
 
 use super::node::{Node, npm};
-use crate::browser::install::{lock, tail};
+use crate::browser::install::lock;
 use crate::browser::launch::Notices;
 use crate::config::Config;
 use crate::record::Failure;
@@ -110,8 +110,10 @@ async fn run(command: &mut Command, what: &str, limit: Duration) -> Result<Strin
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let last = tail(&[output.stdout, output.stderr]);
-    Err(Failure::harness(format!("`{what}` failed ({}); its last lines:\n  {last}", output.status)))
+    // npm begins with the reason and ends with how it is used.
+    let text = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).take(8).collect();
+    Err(Failure::harness(format!("`{what}` failed ({}):\n  {}", output.status, lines.join("\n  "))))
 }
 
 /// A folder beside the one that is wanted, so that a rename finishes the work; removed whatever happens.

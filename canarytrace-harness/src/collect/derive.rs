@@ -16,12 +16,14 @@ use super::requests::{self, Around, request_log};
 use super::sessions::Sessions;
 use super::timeline::{Batch, Entry};
 use super::usage::{self, transferred, usage};
+use super::visual_progress::{self, PageLoads};
 use super::vitals::{self, Finished, Pages, Within};
 use crate::devtools::exchange::{Exchange, ExchangeOptions, Exchanges};
 use crate::devtools::protocol::canarytrace::UsageMeasured;
 use crate::devtools::protocol::{Event, Message};
 use crate::record::{
-    Console, CoverageAudit, Dataset, Memory, PerformanceEntry, PostDataPath, RequestLog, Sample, Usage, Vitals,
+    Console, CoverageAudit, Dataset, Memory, PerformanceEntry, PostDataPath, RequestLog, Sample, Usage, VisualProgress,
+    Vitals,
 };
 
 /// Types of entries whose losses are told one by one.
@@ -36,6 +38,8 @@ pub struct DeriveOptions {
     pub network: bool,
     /// Whether the console becomes documents (`CONSOLE_INTERCEPT`).
     pub console: bool,
+    /// Whether pictures of page loads become documents (`CANARYTRACE_VISUAL_PROGRESS`).
+    pub visual_progress: bool,
     /// Whether entries of pages' timelines become documents (`PERFORMANCE_ENTRIES_INTERCEPT`).
     pub performance_entries: bool,
     /// Whether pages' Web Vitals become documents (`CANARYTRACE_VITALS`).
@@ -71,6 +75,7 @@ impl Derived {
         match &self.document {
             DerivedDocument::RequestLog(document) => of(&document.url, requests::figures(document)),
             DerivedDocument::Console(document) => of("", console::figures(document)),
+            DerivedDocument::VisualProgress(document) => of(&document.url, visual_progress::figures(document)),
             DerivedDocument::PerformanceEntry(document) => {
                 let named = |(metric, name, value): (_, &str, _)| Sample {
                     metric,
@@ -123,6 +128,8 @@ documents! {
     RequestLog(RequestLog),
     /// Of a message of the console.
     Console(Console),
+    /// Of how a page came to look as it does.
+    VisualProgress(VisualProgress),
     /// Of an entry of a page's performance timeline.
     PerformanceEntry(PerformanceEntry),
     /// Of a page load or soft navigation.
@@ -139,6 +146,7 @@ documents! {
 #[derive(Debug)]
 pub struct Derivation {
     exchanges: Exchanges<'static>,
+    page_loads: PageLoads,
     scene: Scene,
 }
 
@@ -215,7 +223,7 @@ impl Derivation {
             pages: Pages::default(),
             missed: MissedEntries::default(),
         };
-        Self { exchanges: Exchanges::new(awaited), scene }
+        Self { exchanges: Exchanges::new(awaited), page_loads: PageLoads::default(), scene }
     }
 
     /// Takes the next message, and gives the documents that are complete with it.
@@ -223,6 +231,10 @@ impl Derivation {
         let mut derived = Vec::new();
         self.scene.take(&message);
         derived.extend(self.scene.of_console(&message));
+        if self.scene.options.visual_progress {
+            let over = self.page_loads.push(&message, self.scene.steps.last().map(|(step, _)| *step));
+            derived.extend(over.into_iter().map(|over| self.scene.of_page_load(over)));
+        }
         derived.extend(self.scene.of_timeline(&message));
         derived.extend(self.scene.of_mark(&message));
         derived.extend(self.scene.of_coverage(&message));
@@ -245,7 +257,8 @@ impl Derivation {
         let attempt = self.scene.of_attempt();
         let requests = self.exchanges.finish();
         let requests = requests.iter().map(|exchange| self.scene.of_exchange(exchange));
-        pages.into_iter().chain(requests).chain(attempt).collect()
+        let page_loads = self.page_loads.finish().into_iter().map(|over| self.scene.of_page_load(over));
+        pages.into_iter().chain(page_loads).chain(requests).chain(attempt).collect()
     }
 }
 
@@ -282,6 +295,12 @@ impl Scene {
         let step = self.steps.last().map(|(step, _)| *step);
         let console = console(message, &self.sessions, self.title(step))?;
         Some(Derived { step, document: DerivedDocument::Console(Box::new(console)) })
+    }
+
+    fn of_page_load(&self, (step, document): (Option<Uuid>, VisualProgress)) -> Derived {
+        let test_step = self.title(step).map(str::to_owned);
+        let document = VisualProgress { test_step, ..document };
+        Derived { step, document: DerivedDocument::VisualProgress(Box::new(document)) }
     }
 
     fn of_timeline(&mut self, message: &Message<'_>) -> Vec<Derived> {

@@ -3,6 +3,7 @@
 //! Reading has two steps: `raw` collects what was given and where, `values` says what it means. The environment wins
 //! over the file; every wrong value is named in one error.
 
+mod attachment_store;
 mod audit;
 mod cloud_id;
 mod error;
@@ -17,6 +18,7 @@ mod types;
 mod url_pattern;
 mod values;
 
+pub use attachment_store::{AttachmentStore, AttachmentsUrl, S3Store};
 pub use audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling, SCORED_AUDITS, ScoreCondition};
 pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::attachment_store::AttachmentsUrl;
 use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
@@ -19,7 +20,7 @@ use super::surroundings::Surroundings;
 use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
-use super::values::{self, Input, has_user, instead_of, many, maybe, one};
+use super::values::{self, Input, has_user, instead_of, many, maybe, one, with};
 use crate::record::{PostDataPath, Redactor};
 
 /// What an option is when nothing gives it.
@@ -192,6 +193,21 @@ options! {
         attachments: bool = "ATTACHMENTS", Text("allow"), one(values::switch);
         /// Keep a screenshot of every step.
         capture_every_screen: bool = "CAPTURE_EVERY_SCREEN", Text("no"), one(values::switch);
+        /// Of which steps a screenshot is kept: `off`, `on-failure`, `always` (as with `CAPTURE_EVERY_SCREEN`), or
+        /// `on-first-failure` (of the first attempt, and not of those that repeat it). With `ATTACHMENTS=no` only when
+        /// it is given. The same picture is stored once a run.
+        step_screenshot: Keep = "CANARYTRACE_STEP_SCREENSHOT", Text("on-failure"), one(values::keep);
+        /// Of which steps a copy of the DOM is kept, in the same words; with `ATTACHMENTS=no` only when it is given.
+        step_dom: Keep = "CANARYTRACE_STEP_DOM", Text("on-failure"), one(values::keep);
+        /// Of which attempts the console is kept as a text file, a line each message: `off`, `on-failure`, `always` or
+        /// `on-first-failure`. It needs `CONSOLE_INTERCEPT`.
+        console_text: Keep = "CANARYTRACE_CONSOLE_TEXT", Text("off"), one(values::keep);
+        /// Of which attempts a filmstrip of the page loads is kept, in the same words: an HTML file with the pictures that
+        /// the browser drew. It costs the page processor time.
+        filmstrip: Keep = "CANARYTRACE_FILMSTRIP", Text("off"), one(values::keep);
+        /// Store a document of how each page came to look: first and last visual change, Speed Index, visually complete. It
+        /// costs the page processor time.
+        visual_progress: bool = "CANARYTRACE_VISUAL_PROGRESS", Text("no"), one(values::switch);
         /// Store a document of every request of the browser.
         request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
         /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
@@ -279,6 +295,23 @@ options! {
         data_max_age: Duration = "CANARYTRACE_DATA_MAX_AGE", Text("7d"), one(values::duration);
         /// When all runs together are larger, the oldest are removed.
         data_max_size: u64 = "CANARYTRACE_DATA_MAX_SIZE", Text("2 GB"), one(values::size);
+    }
+    "Attachment store" {
+        /// Where attachments are copied to while a run goes on: `s3://bucket/prefix`, or `file:///folder`.
+        attachments_url: Option<AttachmentsUrl> = "CANARYTRACE_ATTACHMENTS_URL", Unset("the data folder alone"),
+            maybe(values::attachments_url);
+        /// Bucket for attachments; alone it means `s3://` with this bucket.
+        aws_s3_bucket: Option<String> = "AWS_S3_BUCKET", Unset("none"), maybe(values::bucket);
+        /// Region of the bucket.
+        aws_s3_region: Option<String> = "AWS_S3_REGION", Unset("us-east-1"), maybe(values::text);
+        /// Store that speaks as S3 does, in the place of Amazon's: its URL, with the bucket in the path.
+        aws_s3_endpoint: Option<Url> = "AWS_S3_ENDPOINT" as Masked, Unset("Amazon S3"), maybe(values::url);
+        /// Access key for the bucket; without keys, the role of the machine is used.
+        aws_s3_access_key: Option<String> = "AWS_S3_ACCESS_KEY" as Never, Unset("none"), maybe(values::text);
+        /// Secret key for the bucket.
+        aws_s3_secret_key: Option<SecretString> = "AWS_S3_SECRET_KEY" as Never, Unset("none"),
+            with("AWS_S3_ACCESS_KEY", aws_s3_access_key.as_ref().is_some_and(Option::is_some),
+                maybe(values::secret));
     }
     "Elasticsearch" {
         /// Cluster that documents are sent to while a run goes on, Elasticsearch 8 and 9 or `OpenSearch` 2 and 3: one or

@@ -10,6 +10,7 @@ use jiff::{Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
 
+use super::attachment_store::{AttachmentsUrl, is_bucket};
 use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
@@ -337,6 +338,28 @@ pub(super) fn instead_of<T>(
         Some(_) if given => Err(format!("{others} is set too: unset one of them")),
         input => parse(input),
     }
+}
+
+/// An option that belongs to `other`: both are given, or none.
+pub(super) fn with<T>(
+    other: &'static str,
+    given: bool,
+    parse: impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>>,
+) -> impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>> {
+    move |input| match input {
+        Some(_) if !given => Err(format!("{other} is not set: set both or none")),
+        None if given => Err(format!("has to be given, because {other} is: set both or none")),
+        input => parse(input),
+    }
+}
+
+pub(super) fn attachments_url(input: &Input<'_>) -> Parsed<AttachmentsUrl> {
+    AttachmentsUrl::parse(input.text()?)
+}
+
+/// Name of a bucket.
+pub(super) fn bucket(input: &Input<'_>) -> Parsed<String> {
+    matching(input, "the name of a bucket: letters, digits and -_. alone", is_bucket)
 }
 
 /// Number of things, at least one.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
 
+use super::attachments::Attachments;
 use super::console::{Console, Style};
 use super::delivery::Delivery;
 use super::exit_code;
@@ -186,6 +187,7 @@ async fn run_selected(
     let lost = spool_consumer.lost();
     bus.add(spool_consumer);
     let delivery = Delivery::start(&config, &spool, &bus)?;
+    let attachments = Attachments::start(&config, &spool, &bus)?;
     if config.print_documents {
         bus.add(PrintDocuments::new(io::stdout(), &config));
     }
@@ -226,7 +228,7 @@ async fn run_selected(
     if let Some(site) = site {
         site.stop().await;
     }
-    let undelivered = delivery.finish(&bus, &interrupt).await;
+    let (undelivered, ()) = tokio::join!(delivery.finish(&bus, &interrupt), attachments.finish(&bus, &interrupt));
     let interrupted = interrupt.raised().map(signals::exit_code_of);
     if let Some(error) = junit_error.take() {
         let _ = writeln!(io::stderr(), "error: {error}");

@@ -1,5 +1,6 @@
 //! Registry, command line, console output, exit codes.
 
+mod attachments;
 mod console;
 mod delivery;
 pub mod exit_code;

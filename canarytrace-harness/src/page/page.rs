@@ -130,6 +130,12 @@ impl Page {
         &self.shared.soft
     }
 
+    /// Calls `hook` with the id of the window's session before a window of this browser gets input from mouse, finger or
+    /// keyboard.
+    pub(crate) fn on_input(&self, hook: impl Fn(&str) + Send + Sync + 'static) {
+        self.shared.on_input(Arc::new(hook));
+    }
+
     /// Keeps a picture for the evidence of a failure that is just being told.
     pub(super) fn exhibit(&self, png: Vec<u8>) {
         self.shared.exhibit(png);

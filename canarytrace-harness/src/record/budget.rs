@@ -59,6 +59,19 @@ impl BudgetResult {
         subject(self.metric, self.name.as_deref(), self.step.as_deref())
     }
 
+    /// How it was judged, on one line: `ok: lcp is 2.1 s, allowed is at most 2.5 s`.
+    pub fn line(&self) -> String {
+        let verdict = match (self.passed, self.warn) {
+            (true, _) => "ok",
+            (false, true) => "warning",
+            (false, false) => "BROKEN",
+        };
+        let value =
+            self.value.map_or_else(|| "has no data".to_owned(), |value| format!("is {}", self.metric.readable(value)));
+        let bound = if self.metric.more_is_better() { "wanted is at least" } else { "allowed is at most" };
+        format!("{verdict}: {} {value}, {bound} {}", self.subject(), self.metric.readable(self.limit))
+    }
+
     /// What is wrong, on one line. `measured_in` is the step that the value was measured in, `iterations` of how many
     /// it is the median.
     pub(crate) fn message(&self, measured_in: Option<&str>, iterations: usize) -> String {

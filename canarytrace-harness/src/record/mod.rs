@@ -26,6 +26,7 @@ pub mod summary;
 mod target;
 mod truncated;
 pub mod usage;
+mod visual_progress;
 pub mod vitals;
 
 pub use audit::Audit;
@@ -55,6 +56,7 @@ pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
 pub use usage::Usage;
+pub use visual_progress::VisualProgress;
 pub use vitals::Vitals;
 
 /// A dataset as the documentation, the templates and the tests see it.
@@ -81,6 +83,7 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<PerformanceEntry>(),
     info::<Vitals>(),
     info::<Memory>(),
+    info::<VisualProgress>(),
     info::<Audit>(),
     info::<CoverageAudit>(),
     info::<SmokeTitle>(),

@@ -105,8 +105,8 @@ document! {
         cpu_pressure: Option<f64> => "cpuPressure": Mapping::Double,
         /// Share of the busy processor time that the hypervisor gave to others, percent.
         steal: Option<f64> => "steal": Mapping::Double,
-        /// Of an attempt: how fast a processor is, measured before its first step: higher is faster. A server of 2024 has
-        /// about 150.
+        /// Of an attempt: how fast a processor is, measured before its first step: higher is faster. A server has about
+        /// 150.
         benchmark_index: Option<f64> => "benchmarkIndex": Mapping::Double,
         /// Of an attempt: processors that we may use.
         processors: Option<i64> => "processors": Mapping::Long,

@@ -434,6 +434,7 @@ impl Prepared {
                 err_message: failure.map(|failure| failure.message.clone()),
                 err_type: failure.map(|failure| failure.kind),
                 fault: failure.map(|failure| failure.fault),
+                attachment_links: run.links(&attempt.attachments),
                 attachments: Some(&attempt.attachments).filter(|paths| !paths.is_empty()).cloned(),
                 total_runner_duration: Some(millis(duration)),
                 total_test_steps_duration: Some(millis(steps_total(&run.steps_over()))),

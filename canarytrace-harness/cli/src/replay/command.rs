@@ -15,7 +15,8 @@ use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::compare::Stored;
+use super::budgets::Budgets;
+use super::compare::{BUDGETS, Stored};
 use super::report::{self, Report};
 use super::tally::Tally;
 use crate::print;
@@ -67,13 +68,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let stdout = arguments.json.then(|| BufWriter::new(io::stdout().lock()));
     let mut replay = Replay::new(stdout, stored.is_some(), arguments.har.is_some());
     replay.read(input, &name)?;
-    let Replay { mut stdout, tally, kept, facts, har, .. } = replay;
+    let Replay { mut stdout, tally, mut kept, facts, har, budgets, .. } = replay;
+    let budgets = budgets.results();
     if let (Some(har), Some(path)) = (har, &arguments.har) {
         write_har(har, path)?;
     }
 
-    let mut report = Report { name, tally, facts, stored: None };
+    let mut report = Report { name, tally, facts, stored: None, budgets };
     if let Some(stored) = stored {
+        for budget in &report.budgets {
+            kept.push((BUDGETS, serde_json::to_value(budget)?));
+        }
         report.stored = Some(report::Compared::new(stored, &report.facts, kept));
     }
     match &mut stdout {
@@ -134,6 +139,11 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// The iteration that the log is of, of several.
+    pub(super) fn iteration(&self) -> Option<u64> {
+        self.started.as_ref()?.iteration.get()?.as_u64()
+    }
+
     /// The attempt that the log is of.
     pub(super) fn attempt(&self) -> Option<u64> {
         self.started.as_ref()?.attempt.get()?.as_u64()
@@ -150,6 +160,7 @@ struct Replay<W> {
     /// What was derived, when it will be compared.
     kept: Vec<(&'static str, Value)>,
     facts: Facts,
+    budgets: Budgets,
 }
 
 impl<W: Write> Replay<W> {
@@ -162,6 +173,7 @@ impl<W: Write> Replay<W> {
             console: true,
             performance_entries: true,
             vitals: true,
+            visual_progress: true,
             ..DeriveOptions::default()
         };
         Self {
@@ -173,6 +185,7 @@ impl<W: Write> Replay<W> {
             tally: Tally::default(),
             kept: Vec::new(),
             facts: Facts::default(),
+            budgets: Budgets::default(),
         }
     }
 
@@ -209,12 +222,15 @@ impl<W: Write> Replay<W> {
             Event::RecordingStarted(started) if !self.begun => {
                 self.derivation = Derivation::new(options(&started.options.get().cloned().unwrap_or_default()));
                 self.facts.started = Some((**started).clone().into_owned());
+                self.budgets = Budgets::of(started);
             }
             Event::StepStarted(step) => {
                 if let Ok(id) = Uuid::parse_str(step.uuid_action.text()) {
                     self.tally.begin(id, step.title.text());
+                    self.budgets.step_starts(id, step.title.text());
                 }
             }
+            Event::StepEnded(step) => self.budgets.step_ends(step),
             Event::MessagesMissed(missed) => {
                 let count = missed.count.integer().and_then(|count| u64::try_from(count).ok());
                 self.facts.missed = self.facts.missed.saturating_add(count.unwrap_or_default());
@@ -230,7 +246,12 @@ impl<W: Write> Replay<W> {
         if let Some(har) = &mut self.har {
             har.push(message.clone());
         }
+        let is_over = matches!(message.event, Event::AttemptOver(_));
         let derived = self.derivation.push(message);
+        self.budgets.note(&derived);
+        if is_over {
+            self.budgets.attempt_is_over();
+        }
         self.hand_on(derived)
     }
 
@@ -275,6 +296,7 @@ fn options(recorded: &Value) -> DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
         network: recorded["network"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
+        visual_progress: recorded["CANARYTRACE_VISUAL_PROGRESS"].as_bool().unwrap_or(false),
         performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),
         vitals: recorded["CANARYTRACE_VITALS"].as_bool().unwrap_or(true),
         post_data_path: text("POST_DATA_PATH").and_then(|path| path.parse().ok()),

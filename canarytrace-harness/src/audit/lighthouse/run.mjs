@@ -48,6 +48,8 @@ async function audit(browser, asked) {
     await answerPasswords(session, asked.auth);
   }
   const { lhr, artifacts } = await lighthouse(asked.url, asked.flags, undefined, page);
+  // Headers may be secrets, and the report shows its settings.
+  delete lhr.configSettings?.extraHeaders;
   if (asked.report) {
     writeFileSync(asked.report, generateReport(lhr, 'html'));
   }

@@ -86,6 +86,14 @@ tolerant! {
         sources: Value => "sources",
     }
 
+    /// `Canarytrace.pageLoadOver`: what this tab shows from here on is no part of its page load.
+    pub struct PageLoadOver<'a> {
+        /// Why: `input` or `step`.
+        reason: Text<'a> => "reason",
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
     /// `Canarytrace.messagesMissed`: at this place messages of the browser are missing.
     pub struct MessagesMissed {
         /// How many.

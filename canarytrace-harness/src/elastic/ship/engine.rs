@@ -12,10 +12,10 @@ use super::batch::{Batch, Room, State};
 use super::control::{Control, Phase};
 use super::dead_letters::{DeadLetter, Refusal};
 use super::options::ShipOptions;
-use super::pace::Pace;
 use super::shipment::Shipment;
 use super::shorten::shortened;
 use super::streams::{self, Unanswered};
+use crate::pace::Pace;
 use crate::record::{Dataset as _, Delivery};
 
 /// A document that was too large is cut to half of its size, and at most to this, bytes: what proxies take that nobody

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::coverage;
+use super::frames::Frames;
 use super::memory;
 use super::said::Said;
 use super::usage::{Reliability, Usage};
@@ -28,6 +29,9 @@ struct Parts {
     marks: Marks,
     said: Said,
     usage: Option<Usage>,
+    run: Arc<RunState>,
+    /// Pictures of what the browser draws, if they are wanted.
+    frames: Option<Frames>,
 }
 
 impl Measures {
@@ -40,20 +44,25 @@ impl Measures {
         if page.config().coverage_audit {
             coverage::start(page, &said).await;
         }
+        let frames = Frames::start(page, marks, run).await;
         // Last: the browser has nothing to do any more.
         let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
         if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
-            said.missing("processor time and memory of the browser", "it does not run here");
+            said.missing("processor time and memory of the browser", "it does not run here, or hides from us");
         }
-        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), said, usage }))
+        let (page, marks, run) = (page.clone(), marks.clone(), run.clone());
+        Self(Arc::new(Parts { page, marks, said, usage, run, frames }))
     }
 
     /// A step begins; its clock does not run yet.
     pub(crate) async fn step_starts(&self, step: &StepInfo) {
-        let Parts { page, said, usage, .. } = &*self.0;
+        let Parts { page, said, usage, run, frames, .. } = &*self.0;
         if page.config().coverage_audit && page.is_alive() {
             // Of windows that were opened in a step before.
             coverage::start(page, said).await;
+        }
+        if let Some(frames) = frames {
+            frames.film(&page.in_front(), run).await;
         }
         if let Some(usage) = usage {
             usage.step_starts(step.uuid_action);
@@ -64,13 +73,16 @@ impl Measures {
     ///
     /// Nothing here fails a step: what can't be asked is missing, and said once.
     pub(crate) async fn step_is_over(&self, step: &StepInfo) {
-        let Parts { page, marks, said, usage } = &*self.0;
+        let Parts { page, marks, said, usage, frames, .. } = &*self.0;
         // Before anything else is asked, which would be counted too.
         if let Some(told) = usage.as_ref().and_then(|usage| usage.step_is_over(step.uuid_action)) {
             marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
         }
         if !page.is_alive() {
             return;
+        }
+        if let Some(frames) = frames {
+            frames.step_is_over().await;
         }
         page.flush_timelines(false, TIMELINES_LIMIT).await;
         if page.config().memory_intercept {
@@ -83,7 +95,7 @@ impl Measures {
 
     /// The monitor's code is over; the page is still there unless the browser died. Says whether the figures can be trusted.
     pub(crate) async fn finish(&self) -> Option<Reliability> {
-        let Parts { page, marks, said, usage } = &*self.0;
+        let Parts { page, marks, said, usage, .. } = &*self.0;
         if page.is_alive() {
             page.flush_timelines(true, TIMELINES_LIMIT).await;
         }

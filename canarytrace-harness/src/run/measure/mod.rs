@@ -2,6 +2,7 @@
 //! `collect` makes documents: so a replay of the log gives them again.
 
 mod coverage;
+mod frames;
 mod measures;
 mod memory;
 mod said;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::benchmark;
 use super::cgroup::{Cgroup, Throttle, throttled};
-use super::processes::{self, ByKind, Kind, Processes, Tree};
+use super::processes::{self, ByKind, Kind, Memories, Processes, Tree};
 use super::verdict::{Condition, Reliability};
 use crate::browser::ProcessId;
 use crate::devtools::{Connection, Traffic};
@@ -57,6 +57,7 @@ pub(in crate::run::measure) struct Usage {
 #[derive(Debug)]
 struct State {
     processes: Option<Processes>,
+    memories: Memories,
     attempt: Span,
     /// The steps that are open, outermost first.
     steps: Vec<Span>,
@@ -70,7 +71,7 @@ impl Usage {
         let mut processes = browser.map(Processes::new);
         let began = moment(connection, &cgroup, &mut processes);
         let attempt = Span { step: None, began, browser_cpu_of_steps: Duration::ZERO, peaks: Peaks::default() };
-        let state = Mutex::new(State { processes, attempt, steps: Vec::new() });
+        let state = Mutex::new(State { processes, memories: Memories::default(), attempt, steps: Vec::new() });
         Self { connection: connection.clone(), cgroup, benchmark, state }
     }
 
@@ -104,10 +105,9 @@ impl Usage {
         state.steps.truncate(at + 1);
         let span = state.steps.pop()?;
         let now = moment(&self.connection, &self.cgroup, &mut state.processes);
-        let peaks = self.told(&span, &now);
+        let (mut told, seen, _) = self.told(&span, &now, &mut state.memories);
         let around = state.steps.last_mut().unwrap_or(&mut state.attempt);
         around.browser_cpu_of_steps += browser_cpu(&span, &now).map_or(Duration::ZERO, |cpu| total(&cpu));
-        let (mut told, seen, _) = peaks;
         around.peaks = Peaks { own: around.peaks.own.max(seen.own), browser: around.peaks.browser.max(seen.browser) };
         told["of"] = "step".into();
         Some(told)
@@ -117,7 +117,7 @@ impl Usage {
     pub(in crate::run::measure) fn attempt_is_over(&self) -> (Value, Reliability) {
         let state = &mut *self.state();
         let now = moment(&self.connection, &self.cgroup, &mut state.processes);
-        let (mut told, _, condition) = self.told(&state.attempt, &now);
+        let (mut told, _, condition) = self.told(&state.attempt, &now, &mut state.memories);
         let verdict = condition.judge();
         told["of"] = "attempt".into();
         told["benchmarkIndex"] = rounded(self.benchmark).into();
@@ -128,17 +128,18 @@ impl Usage {
     }
 
     /// What a span cost until `now`, its peaks, and the condition of the machine meanwhile.
-    fn told(&self, span: &Span, now: &Moment) -> (Value, Peaks, Condition) {
+    fn told(&self, span: &Span, now: &Moment, memories: &mut Memories) -> (Value, Peaks, Condition) {
         let began = &span.began;
+        let anew = span.step.is_none();
         let duration = now.at.duration_since(began.at);
-        let own = own_pid().and_then(processes::memory);
+        let own = own_pid().and_then(|pid| memories.of(pid, anew));
         let own_peak = own.map_or(0, |own| own.peak).max(span.peaks.own);
         let mut peaks = Peaks { own: own_peak, browser: span.peaks.browser };
         let browser = now.tree.as_ref().zip(browser_cpu(span, now)).map(|(tree, cpu)| {
             let mut memory = ByKind::<u64>::default();
             let (mut peak, mut without_shared, mut any) = (0, false, false);
             for (process, kind) in &tree.processes {
-                if let Some(of) = processes::memory(process.pid) {
+                if let Some(of) = memories.of(process.pid, anew) {
                     memory.add(*kind, of.now);
                     peak += of.peak;
                     without_shared |= of.without_shared;

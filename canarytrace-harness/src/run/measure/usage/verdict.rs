@@ -6,8 +6,8 @@ use std::time::Duration;
 /// much, and 5 % is what we allow all of our own collectors.
 const THROTTLED: f64 = 5.0;
 
-/// Below this a processor is too slow for figures that are compared with those of others: a quarter of what a server of 2024
-/// has (`benchmarkIndex` about 150). It is about where Lighthouse, too, takes a machine for slower than a phone.
+/// Below this a processor is too slow for figures that are compared with those of others: a quarter of what a server has
+/// (`benchmarkIndex` 150 to 160 on an AMD EPYC). Four times slower is what the presets for phones slow a page down to.
 const SLOW: f64 = 40.0;
 
 /// Share of the busy processor time that the hypervisor gave to others, in percent. Beyond a tenth, the same code takes
@@ -15,7 +15,8 @@ const SLOW: f64 = 40.0;
 const STEAL: f64 = 10.0;
 
 /// Share of the time in which something that could run had no processor, in percent. A browser that loads a page has more
-/// threads that can run than there are processors: alone on two, it causes 20 to 50 itself. Beyond 75 others were there.
+/// threads that can run than there are processors, and causes some of it itself, but pauses between. Beyond three quarters
+/// there was hardly a moment without: measured on two cores with other work beside it (load 20), 93 to 100.
 const PRESSURE: f64 = 75.0;
 
 /// What happens in less time than this is chance: counters of pressure and steal have steps of 10 ms.

@@ -1,4 +1,4 @@
-//! How often a cluster in trouble is asked: exponential backoff with full jitter, and a circuit breaker.
+//! How often a cluster, or a store, in trouble is asked: exponential backoff with full jitter, and a circuit breaker.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const LONGEST_ASKED: Duration = Duration::from_mins(5);
 
 /// How often a cluster is asked. An open circuit is tried with one document at a time.
 #[derive(Clone, Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     first: Duration,
     most: Duration,
     /// The end is near.
@@ -27,56 +27,56 @@ pub(super) struct Pace {
 
 impl Pace {
     /// The first wait is at most `first`, each further one at most twice that, none longer than `most`.
-    pub(super) fn new(first: Duration, most: Duration) -> Self {
+    pub(crate) fn new(first: Duration, most: Duration) -> Self {
         Self { first, most, hurry: false, in_vain: 0, unanswered: 0 }
     }
 
     /// Whether the end is near.
-    pub(super) fn set_hurry(&mut self, hurry: bool) {
+    pub(crate) fn set_hurry(&mut self, hurry: bool) {
         self.hurry = hurry;
     }
 
     /// Something was stored.
-    pub(super) fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.in_vain = 0;
         self.unanswered = 0;
     }
 
     /// The cluster is there and wants none of it now.
-    pub(super) fn rejected(&mut self) {
+    pub(crate) fn rejected(&mut self) {
         self.in_vain = self.in_vain.saturating_add(1);
         self.unanswered = 0;
     }
 
     /// Nobody answered, or nothing that could be read.
-    pub(super) fn unanswered(&mut self) {
+    pub(crate) fn unanswered(&mut self) {
         self.in_vain = self.in_vain.saturating_add(1);
         self.unanswered = self.unanswered.saturating_add(1);
     }
 
     /// Whether the cluster is taken for dead until it answers.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.unanswered >= OPENS_AFTER
     }
 
     /// Whether the trouble lasts, so that a person should know of it.
-    pub(super) fn is_persistent(&self) -> bool {
+    pub(crate) fn is_persistent(&self) -> bool {
         self.in_vain >= OPENS_AFTER
     }
 
     /// Begins anew: the next failures are the first ones.
-    pub(super) fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.succeeded();
     }
 
     /// How long to wait before the next request; what the cluster asks for is the least.
-    pub(super) fn wait(&self, asked: Option<Duration>) -> Duration {
+    pub(crate) fn wait(&self, asked: Option<Duration>) -> Duration {
         self.wait_after(0, asked)
     }
 
     /// The same before a document is sent once more at which the cluster failed so often in a row, whatever it did with
     /// other requests.
-    pub(super) fn wait_after(&self, failures: u32, asked: Option<Duration>) -> Duration {
+    pub(crate) fn wait_after(&self, failures: u32, asked: Option<Duration>) -> Duration {
         let most = self.ceiling(failures.max(self.in_vain));
         // A new state of the hasher is random.
         let random = RandomState::new().hash_one(0) % 1_000_001;
