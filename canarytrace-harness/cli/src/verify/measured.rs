@@ -1,6 +1,6 @@
 //! What was measured on the calibration pages, as the documents of a run tell it.
 
-use canarytrace::site::Truth;
+use canarytrace::site::{CALIBRATION_PAGES, Truth};
 use serde_json::Value;
 use url::Url;
 
@@ -40,7 +40,12 @@ impl Visit {
             only(self.entries.iter().filter(of_kind), "/name", path)?.pointer(pointer)?.as_f64()
         };
         let request = |path: &str, pointer: &str| only(&self.requests, "/url", path)?.pointer(pointer)?.as_f64();
-        let coverage = |path: &str, pointer: &str| only(&self.coverage, "/url", path)?.pointer(pointer)?.as_f64();
+        let coverage = |path: &str, pointer: &str| {
+            // What was used is told at the end of the page's step, and once more when the page is left in the next one.
+            let title = CALIBRATION_PAGES.iter().find(|page| page.slug == truth.page)?.title;
+            let of_step = |document: &&Value| document["testStep"] == title;
+            only(self.coverage.iter().filter(of_step), "/url", path)?.pointer(pointer)?.as_f64()
+        };
         match truth.name {
             "ttfb" => vital("/ttfb"),
             "first-byte" => entry("navigation", &page, "/ttfb"),

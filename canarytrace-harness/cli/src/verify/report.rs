@@ -264,7 +264,10 @@ mod tests {
             coverage: [("js", "script"), ("css", "style")]
                 .map(|(end, name)| {
                     let unused = of(&format!("{name}-unused"));
-                    json!({ "url": page(&format!("coverage.{end}")), "total": of(name), "unused": unused })
+                    json!({
+                        "url": page(&format!("coverage.{end}")), "testStep": "Coverage",
+                        "total": of(name), "unused": unused,
+                    })
                 })
                 .into(),
             usage: vec![
