@@ -2,7 +2,7 @@
 //! with the page.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::capabilities;
 use super::driver::{LastWords, at_home};
-use super::launch::{KillOnDrop, Killer, Launched, Notices, What, launch, local};
+use super::launch::{Killer, Launched, Notices, What, launch, local};
 use super::leftovers::RunFolder;
 use super::process::{self, MARKER, ProcessId, RunProcesses};
 use crate::config::{Config, Device};
@@ -35,7 +35,10 @@ pub(crate) struct AuditBrowser {
     /// One of the pod: a session of its own.
     in_pod: Option<Launched>,
     /// Unlocked last: until the processes are gone nobody may take it for a leftover.
-    folder: RunFolder,
+    folder: Option<RunFolder>,
+    temporary: PathBuf,
+    home: PathBuf,
+    marker: PathBuf,
 }
 
 impl AuditBrowser {
@@ -50,27 +53,33 @@ impl AuditBrowser {
             processes: RunProcesses::new(folder.path(), None),
             folder: folder.path().to_owned(),
         });
-        let guard = KillOnDrop(Some(killer.clone()));
-        let browser = if config.webdriver_url.is_some() {
-            let launched = launch(config, Device::Desktop, notices).await?;
-            let websocket = launched.facts.devtools_url.clone();
-            Self { websocket, killer, leader: None, child: None, in_pod: Some(launched), folder }
-        } else {
-            Self::start_here(config, notices, folder, killer).await?
+        // From here on something exists that has to go, also when this future is dropped.
+        let mut browser = Self {
+            websocket: String::new(),
+            killer,
+            leader: None,
+            child: None,
+            in_pod: None,
+            temporary: folder.temporary(),
+            home: folder.home(),
+            marker: folder.path().to_owned(),
+            folder: Some(folder),
         };
-        guard.disarm();
+        if config.webdriver_url.is_some() {
+            let launched = launch(config, Device::Desktop, notices).await?;
+            browser.websocket.clone_from(&launched.facts.devtools_url);
+            browser.in_pod = Some(launched);
+        } else {
+            browser.start_here(config, notices).await?;
+        }
         Ok(browser)
     }
 
-    async fn start_here(
-        config: &Config,
-        notices: &Notices,
-        mut folder: RunFolder,
-        killer: Killer,
-    ) -> Result<Self, Failure> {
+    async fn start_here(&mut self, config: &Config, notices: &Notices) -> Result<(), Failure> {
+        let Some(folder) = &mut self.folder else { return Ok(()) };
         let pair = super::install::ready(config, notices).await?;
         let failed = |text: String| Failure::new(FailureKind::BrowserCrash, text);
-        write_preferences(config, &folder)
+        write_preferences(config, folder)
             .map_err(|error| Failure::harness(format!("cannot write the profile of the audit's browser: {error}")))?;
         let profile = folder.profile();
         let mut command = Command::new(&pair.browser);
@@ -82,16 +91,18 @@ impl AuditBrowser {
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        at_home(&mut command, config, &folder);
+        at_home(&mut command, config, folder);
         let cannot = |error| failed(format!("cannot start {} for an audit: {error}", pair.browser.display()));
         let mut child = command.spawn().map_err(cannot)?;
-        let leader = child.id().and_then(|pid| i32::try_from(pid).ok());
-        let process = leader.and_then(ProcessId::of);
-        killer.processes(|processes| processes.set_driver(process));
+        self.leader = child.id().and_then(|pid| i32::try_from(pid).ok());
+        let process = self.leader.and_then(ProcessId::of);
+        self.killer.processes(|processes| processes.set_driver(process));
         folder.write_owner(process)?;
+        let stderr = child.stderr.take();
+        self.child = Some(child);
         let words = LastWords::default();
         let (sender, mut lines) = mpsc::unbounded_channel::<String>();
-        if let Some(stderr) = child.stderr.take() {
+        if let Some(stderr) = stderr {
             words.drain(stderr, Some(sender));
         }
         let listening = async {
@@ -103,13 +114,13 @@ impl AuditBrowser {
             None
         };
         let said = || words.after("its last output:");
-        let websocket = tokio::time::timeout(START_LIMIT, listening)
+        self.websocket = tokio::time::timeout(START_LIMIT, listening)
             .await
             .map_err(|_| {
                 failed(format!("the audit's browser did not start within {} s{}", START_LIMIT.as_secs(), said()))
             })?
             .ok_or_else(|| failed(format!("the audit's browser ended before it was ready{}", said())))?;
-        Ok(Self { websocket, killer, leader, child: Some(child), in_pod: None, folder })
+        Ok(())
     }
 
     /// Its DevTools websocket.
@@ -118,16 +129,16 @@ impl AuditBrowser {
     }
 
     /// A folder for files, which goes with it.
-    pub(crate) fn temporary(&self) -> PathBuf {
-        self.folder.temporary()
+    pub(crate) fn temporary(&self) -> &Path {
+        &self.temporary
     }
 
     /// Makes what is to be started one of its processes: it ends with them, however that happens.
     pub(crate) fn adopt(&self, command: &mut Command) {
         command
-            .env(MARKER, self.folder.path())
-            .env("HOME", self.folder.home())
-            .env("TMPDIR", self.folder.temporary())
+            .env(MARKER, &self.marker)
+            .env("HOME", &self.home)
+            .env("TMPDIR", &self.temporary)
             .process_group(self.leader.unwrap_or(0));
     }
 
@@ -147,7 +158,8 @@ impl AuditBrowser {
 
 impl Drop for AuditBrowser {
     fn drop(&mut self) {
-        self.killer.kill_now();
+        // On the thread of a monitor, which would be taken for one that blocks. Everything of ours goes along.
+        self.killer.kill_beside((self.child.take(), self.in_pod.take(), self.folder.take()));
     }
 }
 

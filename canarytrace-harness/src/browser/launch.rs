@@ -132,6 +132,24 @@ pub(super) enum What {
 /// Every browser of this process that may still be there.
 static LIVING: Mutex<Vec<Weak<Ending>>> = Mutex::new(Vec::new());
 
+/// Browsers that are being killed by threads of their own.
+static ENDING: Mutex<Vec<std::thread::JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Waits until every browser is gone whose end was left to a thread of its own.
+pub(crate) async fn left_to_threads() {
+    let threads = std::mem::take(&mut *ENDING.lock().unwrap_or_else(PoisonError::into_inner));
+    if threads.is_empty() {
+        return;
+    }
+    let waiting = tokio::task::spawn_blocking(move || {
+        for thread in threads {
+            // A panic in there was told already.
+            _ = thread.join();
+        }
+    });
+    _ = waiting.await;
+}
+
 /// Kills every browser of this process, those that are just being started too: for a process that can't wait any more.
 pub fn kill_all() {
     let living = std::mem::take(&mut *LIVING.lock().unwrap_or_else(PoisonError::into_inner));
@@ -151,6 +169,17 @@ impl Drop for Still {
 }
 
 impl Killer {
+    /// [`kill_now`](Self::kill_now) on a thread of its own, for one that must not be blocked; [`left_to_threads`] waits for
+    /// it. `afterwards` is dropped when all is gone.
+    pub(super) fn kill_beside(&self, afterwards: impl Send + 'static) {
+        let killer = self.clone();
+        let thread = std::thread::spawn(move || {
+            killer.kill_now();
+            drop(afterwards);
+        });
+        ENDING.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+    }
+
     /// Stops a browser of ours where it is (`SIGSTOP`): its page takes no processor and notices nothing but the time. One
     /// in the pod goes on.
     pub(crate) fn stand_still(&self) -> Still {
@@ -301,10 +330,10 @@ async fn launch_in_pod(config: &Config, device: Device, url: &Url) -> Result<Lau
 }
 
 /// Kills when dropped, unless disarmed.
-pub(super) struct KillOnDrop(pub(super) Option<Killer>);
+struct KillOnDrop(Option<Killer>);
 
 impl KillOnDrop {
-    pub(super) fn disarm(mut self) {
+    fn disarm(mut self) {
         self.0 = None;
     }
 }

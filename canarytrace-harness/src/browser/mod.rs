@@ -22,7 +22,7 @@ pub(crate) use health::{crash, death};
 pub use intercept::{HeroMark, NetError, Reply, Request, Route};
 pub(crate) use intercept::{Interceptor, Rule, What};
 pub use launch::{BrowserFacts, Killer, Launched, kill_all, launch};
-pub(crate) use launch::{Options, Still};
+pub(crate) use launch::{Options, Still, left_to_threads};
 pub(crate) use net_error::navigation_failure;
 pub(crate) use process::ProcessId;
 pub(crate) use tab::set_up;

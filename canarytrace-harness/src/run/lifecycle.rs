@@ -25,7 +25,7 @@ use super::pause;
 use super::recording::{Recorded, Recording};
 use super::state::{RunState, millis, rfc3339};
 use super::statistics;
-use crate::browser::{Launched, launch};
+use crate::browser::{Launched, launch, left_to_threads};
 use crate::collect::availability;
 use crate::config::Config;
 use crate::http::{Client, system_certificates};
@@ -538,6 +538,7 @@ async fn stop(run: &RunState, launched: Option<Launched>) {
     if let Some(launched) = launched {
         launched.close().await;
     }
+    left_to_threads().await;
     run.phase_ended(Phase::Stop, phase);
 }
 
