@@ -47,7 +47,7 @@ impl Measures {
         let _page = self.0.page.in_front();
         let _marks = &self.0.marks;
         if let Some(frames) = &self.0.frames {
-            frames.step_is_over().await;
+            frames.step_is_over(&self.0.page.in_front()).await;
         }
     }
 
