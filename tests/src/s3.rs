@@ -1,8 +1,8 @@
-//! A real server that speaks S3 and checks signatures: `s3rver` in Node, pinned by `tests/s3/package-lock.json`, installed
-//! once into the cache.
+//! A real server that speaks S3 and knows access keys (it does not compute signatures of version 4): `s3rver` in Node, pinned
+//! by `tests/s3/package-lock.json`, installed once into the cache.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -48,14 +48,20 @@ impl S3Server {
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("node can't be started: {error}"))?;
-        let lines = process.stdout.take().map(BufReader::new).into_iter().flat_map(BufReader::lines);
-        let address =
-            lines.map_while(Result::ok).find_map(|line| line.strip_prefix("S3rver listening on ").map(str::to_owned));
+        let mut output = process.stdout.take().map(BufReader::new).ok_or("node has no output")?;
+        let mut address = None;
+        let mut line = String::new();
+        while address.is_none() && output.read_line(&mut line).is_ok_and(|read| read > 0) {
+            address = line.trim_end().strip_prefix("S3rver listening on ").map(str::to_owned);
+            line.clear();
+        }
         let Some(address) = address else {
             _ = process.kill();
             _ = process.wait();
             return Err("s3rver ended before it listened".to_owned());
         };
+        // It dies of a line that nobody reads.
+        std::thread::spawn(move || io::copy(&mut output, &mut io::sink()));
         Ok(Self { process, data, url: format!("http://{address}") })
     }
 
@@ -102,7 +108,7 @@ fn walk(folder: &Path, found: &mut impl FnMut(&Path)) {
 
 /// The folder with `node_modules`, which the first who needs it makes.
 fn installed() -> Result<PathBuf, String> {
-    let said = |error: std::io::Error| error.to_string();
+    let said = |error: io::Error| error.to_string();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("s3");
     let config = canarytrace::config::Config::load().map_err(|error| error.to_string())?;
     let folder = config.cache.join("tests-s3");

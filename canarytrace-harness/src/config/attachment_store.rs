@@ -187,6 +187,16 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_with_a_secret_in_it_is_refused_because_links_are_made_of_it() {
+        let endpoint = |url: &str| Config::from_parts([("AWS_S3_ENDPOINT".to_owned(), url.to_owned())], None).map(drop);
+        assert!(endpoint("https://s3.example:9000").is_ok());
+        for wrong in ["https://u:hunter2@s3.example", "https://s3.example/?token=hunter2", "s3.example"] {
+            let error = endpoint(wrong).unwrap_err().to_string();
+            assert!(error.contains("AWS_S3_ENDPOINT") && !error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
     fn half_of_the_keys_is_an_error() {
         let with = |name: &str| Config::from_parts([(name.to_owned(), "x".to_owned())], None).map(drop);
         assert!(with("AWS_S3_ACCESS_KEY").unwrap_err().to_string().contains("AWS_S3_SECRET_KEY"));

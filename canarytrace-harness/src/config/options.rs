@@ -305,7 +305,8 @@ options! {
         /// Region of the bucket.
         aws_s3_region: Option<String> = "AWS_S3_REGION", Unset("us-east-1"), maybe(values::text);
         /// Store that speaks as S3 does, in the place of Amazon's: its URL, with the bucket in the path.
-        aws_s3_endpoint: Option<Url> = "AWS_S3_ENDPOINT" as Masked, Unset("Amazon S3"), maybe(values::url);
+        aws_s3_endpoint: Option<Url> = "AWS_S3_ENDPOINT" as Masked, Unset("Amazon S3"),
+            maybe(values::endpoint);
         /// Access key for the bucket; without keys, the role of the machine is used.
         aws_s3_access_key: Option<String> = "AWS_S3_ACCESS_KEY" as Never, Unset("none"), maybe(values::text);
         /// Secret key for the bucket.

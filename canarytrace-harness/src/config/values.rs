@@ -357,6 +357,15 @@ pub(super) fn attachments_url(input: &Input<'_>) -> Parsed<AttachmentsUrl> {
     AttachmentsUrl::parse(input.text()?)
 }
 
+/// URL of a store. Links are made of it, which are shown to everybody.
+pub(super) fn endpoint(input: &Input<'_>) -> Parsed<Url> {
+    let url = url(input)?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err("a store's URL has neither user nor query: keys are options of their own".to_owned());
+    }
+    Ok(url)
+}
+
 /// Name of a bucket.
 pub(super) fn bucket(input: &Input<'_>) -> Parsed<String> {
     matching(input, "the name of a bucket: letters, digits and -_. alone", is_bucket)

@@ -181,3 +181,12 @@ fn an_old_browser_without_monotonic_times_is_measured_by_the_wall_clock() {
     let documents = of(&[asked("A", 1.0), navigated("A", "http://shop/a"), picture]);
     assert_eq!(documents[0].first_visual_change, Some(500.0));
 }
+
+#[test]
+fn figures_are_those_that_there_are() {
+    let documents = of(&[asked("A", 1.0), navigated("A", "http://shop/a"), frame(1.5, 10)]);
+    let names: Vec<_> = figures(&documents[0]).iter().map(|(metric, value)| (metric.name(), *value)).collect();
+    assert_eq!(names, [("first_visual_change", 500.0), ("speed_index", 500.0), ("visually_complete", 500.0)]);
+    let white = of(&[asked("A", 1.0), navigated("A", "http://shop/a"), frame(1.5, 0)]);
+    assert_eq!((white.len(), figures(&white[0])), (1, Vec::new()));
+}

@@ -27,7 +27,7 @@ const QUALITY: u32 = 70;
 const STILL: Duration = Duration::from_millis(170);
 
 /// How long that is waited for: some pages move for ever.
-const STILL_LIMIT: Duration = Duration::from_millis(700);
+const STILL_LIMIT: Duration = Duration::from_millis(1000);
 
 /// The pictures of one attempt.
 #[derive(Debug)]
@@ -119,17 +119,22 @@ impl Frames {
     }
 
     /// The code of a step is over: once its page is drawn, what else it shows is no part of its load.
-    pub(super) async fn step_is_over(&self) {
+    pub(super) async fn step_is_over(&self, page: &Page) {
+        if lock(&self.state).loading.is_empty() {
+            return;
+        }
         let limit = Instant::now() + STILL_LIMIT;
+        // What the step waited for may be in the document and not drawn yet: that is so behind the next two frames. A page
+        // that nobody sees has none.
+        let drawn = json!({
+            "expression": "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))",
+            "awaitPromise": true,
+        });
+        _ = page.devtools().send_within(STILL_LIMIT / 2, "Runtime.evaluate", drawn).await;
+        let since = Instant::now();
         loop {
-            let still = {
-                let state = lock(&self.state);
-                if state.loading.is_empty() {
-                    return;
-                }
-                // Without any picture yet, there is one to wait for.
-                state.last.map_or(limit, |last| last + STILL)
-            };
+            // A picture that was drawn just now is on its way.
+            let still = lock(&self.state).last.map_or(since, |last| last.max(since)) + STILL;
             if Instant::now() >= still.min(limit) {
                 break;
             }

@@ -82,7 +82,7 @@ impl Measures {
             return;
         }
         if let Some(frames) = frames {
-            frames.step_is_over().await;
+            frames.step_is_over(&page.in_front()).await;
         }
         page.flush_timelines(false, TIMELINES_LIMIT).await;
         if page.config().memory_intercept {
