@@ -962,6 +962,7 @@ async fn audits_on_the_way(browser: &mut Browser) -> Result {
         .step("log in with a full basket", async |page| {
             page.goto("/products/lamp").await?;
             page.find(test_id("add-to-basket")).click().await?;
+            page.expect(title()).to_contain("Your basket").await?;
             page.goto("/checkout").await?;
             page.find(label("E-mail address")).fill("ada@example.com").await?;
             page.find(label("Password")).fill("correct horse battery staple").await?;
