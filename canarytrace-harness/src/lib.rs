@@ -25,6 +25,7 @@
 //!
 //! `ARCHITECTURE.md` has the map of the modules and what each must never do.
 
+pub mod audit;
 pub mod browser;
 pub mod collect;
 pub mod config;
@@ -35,12 +36,14 @@ pub mod elastic;
 pub mod guide;
 pub mod harness;
 pub mod http;
+pub(crate) mod pace;
 pub mod page;
 pub mod record;
 pub mod run;
 #[cfg(feature = "site")]
 pub mod site;
 pub mod spool;
+pub mod store;
 
 pub use canarytrace_macros::{css, monitor};
 pub use harness::{exit_code, main};

@@ -67,12 +67,18 @@ pub enum Fault {
     MalformedReply(&'static str),
     /// It gets there and is done; the answer has so many items more or less than there are documents.
     WrongItemCount(isize),
-    /// Of a `_bulk` request, the documents at these positions (from 0) are refused; the others get there.
+    /// Of a `_bulk` request, these documents are refused; the others get there.
     Items(Items),
+    /// This is the answer to a `_bulk` request that has one of these documents, and the server never sees it. Others go
+    /// through.
+    AnswerTo(Ids, Answer),
 }
 
-/// Decides by its position in the request whether a document is refused, and how.
-pub type Items = Arc<dyn Fn(usize) -> Option<Refusal> + Send + Sync>;
+/// Decides by its position in the request (from 0) and its id whether a document is refused, and how.
+pub type Items = Arc<dyn Fn(usize, &str) -> Option<Refusal> + Send + Sync>;
+
+/// Decides by its id whether a document is meant.
+pub type Ids = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Why a document of a `_bulk` request is refused.
 #[derive(Clone, Copy, Debug)]
@@ -126,14 +132,21 @@ impl Answer {
     /// As the server refuses a whole request.
     pub fn error(status: u16, kind: &str, reason: &str) -> Self {
         let cause = json!({ "type": kind, "reason": reason });
-        let body = json!({ "error": { "root_cause": [cause], "type": kind, "reason": reason }, "status": status });
-        Self { status, retry_after: None, content_type: "application/json", body: body.to_string() }
+        Self::json(
+            status,
+            &json!({ "error": { "root_cause": [cause], "type": kind, "reason": reason }, "status": status }),
+        )
     }
 
     /// 429, to be tried again after so many seconds if it says so.
     pub fn too_many_requests(retry_after: Option<u64>) -> Self {
         let busy = Self::error(429, Refusal::BUSY.kind, Refusal::BUSY.reason);
         Self { retry_after, ..busy }
+    }
+
+    /// JSON with this status.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self { status, retry_after: None, content_type: "application/json", body: body.to_string() }
     }
 
     /// 503 of a cluster without a master.
@@ -161,7 +174,19 @@ impl Answer {
 impl Fault {
     /// Refuses each n-th document, beginning with the first.
     pub fn every(nth: usize, refusal: Refusal) -> Self {
-        Self::Items(Arc::new(move |position| position.is_multiple_of(nth).then_some(refusal)))
+        Self::Items(Arc::new(move |position, _| position.is_multiple_of(nth).then_some(refusal)))
+    }
+
+    /// Refuses those documents whose id ends so.
+    pub fn ids(end: &str, refusal: Refusal) -> Self {
+        let end = end.to_owned();
+        Self::Items(Arc::new(move |_, id| id.ends_with(&end).then_some(refusal)))
+    }
+
+    /// Answers requests with a document whose id ends so.
+    pub fn answer_to(end: &str, answer: Answer) -> Self {
+        let end = end.to_owned();
+        Self::AnswerTo(Arc::new(move |id| id.ends_with(&end)), answer)
     }
 
     fn name(&self) -> &'static str {
@@ -178,6 +203,7 @@ impl Fault {
             Self::MalformedReply(_) => "malformed reply",
             Self::WrongItemCount(_) => "wrong item count",
             Self::Items(_) => "items",
+            Self::AnswerTo(..) => "answer to a document",
         }
     }
 }
@@ -273,6 +299,8 @@ pub struct Seen {
     pub raw: usize,
     /// Documents of a `_bulk` request.
     pub documents: usize,
+    /// The body of any other request, as JSON; null without one.
+    pub body: Value,
     /// What went wrong with it.
     pub fault: Option<&'static str>,
     /// What was answered; none while it goes on, and without an answer.
@@ -578,6 +606,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
             wire: 0,
             raw: 0,
             documents: 0,
+            body: Value::Null,
             fault: None,
             status: None,
         });
@@ -608,9 +637,19 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         return Err(HangUp);
     };
     let raw = if gzip { gunzip(&wire) } else { wire.clone() };
-    let lines = if path.ends_with("/_bulk") { raw.split_inclusive(|byte| *byte == b'\n').count() } else { 0 };
+    let is_bulk = path.ends_with("/_bulk");
+    let lines = if is_bulk { raw.split_inclusive(|byte| *byte == b'\n').count() } else { 0 };
+    if !is_bulk {
+        let body: Value = serde_json::from_slice(&raw).unwrap_or_default();
+        note(&|seen| seen.body = body.clone());
+    }
     if let Some(Fault::TooLarge(limit)) = fault
         && raw.len() <= limit
+    {
+        fault = None;
+    }
+    if let Some(Fault::AnswerTo(meant, _)) = &fault
+        && !ids(&raw).iter().any(|id| meant(id))
     {
         fault = None;
     }
@@ -618,7 +657,7 @@ async fn handle(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     note(&|seen| (seen.wire, seen.raw, seen.documents, seen.fault) = (wire.len(), raw.len(), lines / 2, name));
 
     let answer = match &fault {
-        Some(Fault::Answer(answer)) => answer.clone().into_response(),
+        Some(Fault::Answer(answer) | Fault::AnswerTo(_, answer)) => answer.clone().into_response(),
         Some(Fault::TooLarge(_)) => {
             Answer::error(413, "content_too_long_exception", "the body is too large").into_response()
         }
@@ -694,6 +733,16 @@ async fn forward(
     upstream.send(request).await.map_err(|_| HangUp)
 }
 
+/// The ids of the documents of a `_bulk` request.
+fn ids(raw: &[u8]) -> Vec<String> {
+    let actions = raw.split_inclusive(|byte| *byte == b'\n').step_by(2);
+    let id = |action: &[u8]| {
+        let action: Value = serde_json::from_slice(action).unwrap_or_default();
+        action["create"]["_id"].as_str().unwrap_or_default().to_owned()
+    };
+    actions.map(id).collect()
+}
+
 /// Sends only the documents that are not refused, and answers for all of them.
 async fn refuse_items(
     upstream: &Upstream,
@@ -702,7 +751,8 @@ async fn refuse_items(
     items: &Items,
 ) -> Result<Response<Bytes>, HangUp> {
     let lines: Vec<&[u8]> = raw.split_inclusive(|byte| *byte == b'\n').collect();
-    let refusals: Vec<Option<Refusal>> = (0..lines.len() / 2).map(|position| items(position)).collect();
+    let refusals: Vec<Option<Refusal>> =
+        ids(raw).iter().enumerate().map(|(position, id)| items(position, id)).collect();
     let passed: Vec<u8> = lines
         .chunks(2)
         .zip(&refusals)

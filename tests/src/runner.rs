@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Write as _};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, OnceLock, mpsc};
@@ -13,6 +14,7 @@ use canarytrace::browser::install;
 use canarytrace::browser::launch::Notices;
 use canarytrace::config::Config;
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -20,6 +22,8 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Runner {
     command: Command,
+    /// Our end of its terminal.
+    terminal: Option<File>,
     folders: TempDir,
     data: PathBuf,
 }
@@ -44,8 +48,10 @@ impl Runner {
             }
         }
         command.env("TMPDIR", &temp).env("CANARYTRACE_DATA", &data).env("WAIT_FOR_TIMEOUT", "20s");
+        // Tests run beside each other, so that no machine is fit to measure: what is said of it would be in any output.
+        command.env("CANARYTRACE_USAGE", "no");
         command.current_dir(folders.path()).stdin(Stdio::null());
-        Self { command, folders, data }
+        Self { command, terminal: None, folders, data }
     }
 
     /// Sets an option.
@@ -78,6 +84,22 @@ impl Runner {
         self
     }
 
+    /// Gives it a terminal as standard input and standard error. What appears there is its standard error; for it is typed
+    /// with [`Running::type_line`].
+    ///
+    /// # Panics
+    /// When the system gives no terminal.
+    #[must_use]
+    pub fn with_terminal(mut self) -> Self {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
+        grantpt(&master).and_then(|()| unlockpt(&master)).expect("it is ours");
+        let name = ptsname(&master, Vec::new()).expect("it has a name").into_string().expect("of letters and digits");
+        let slave = OpenOptions::new().read(true).write(true).open(name).expect("it was unlocked");
+        self.command.stdin(slave.try_clone().expect("it can be shared")).stderr(slave).env("TERM", "xterm");
+        self.terminal = Some(master.into());
+        self
+    }
+
     /// The folder of this run alone; removed with [`Finished`].
     pub fn folder(&self) -> &Path {
         self.folders.path()
@@ -90,7 +112,10 @@ impl Runner {
 
     /// Starts and returns at once.
     pub fn start(mut self) -> Running {
-        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command.stdout(Stdio::piped());
+        if self.terminal.is_none() {
+            self.command.stderr(Stdio::piped());
+        }
         let mut child = self.command.spawn().expect("the executable was built");
         let (lines, seen) = mpsc::channel();
         let mut output = child.stdout.take().expect("it is piped");
@@ -104,13 +129,17 @@ impl Runner {
             }
             text
         });
-        let mut errors = child.stderr.take().expect("it is piped");
+        let errors: Box<dyn Read + Send> = match &self.terminal {
+            Some(terminal) => Box::new(terminal.try_clone().expect("it can be shared")),
+            None => Box::new(child.stderr.take().expect("it is piped")),
+        };
         let (lines, told) = mpsc::channel();
         let stderr = std::thread::spawn(move || {
             let mut text = String::new();
-            let mut errors = BufReader::new(&mut errors);
+            let mut errors = BufReader::new(errors);
             let mut line = Vec::new();
-            while errors.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            // A terminal ends with an error, once nobody has its other end any more.
+            while read_line(&mut errors, &mut line).is_ok_and(|read| read > 0) {
                 let said = String::from_utf8_lossy(&line).into_owned();
                 text.push_str(&said);
                 let _ = lines.send(said);
@@ -118,7 +147,27 @@ impl Runner {
             }
             text
         });
-        Running { child, seen, told, stdout, stderr, folders: self.folders, data: self.data }
+        let Self { terminal, folders, data, .. } = self;
+        Running { child, terminal, seen, told, stdout, stderr, folders, data }
+    }
+}
+
+/// Reads up to the end of a line, or to where a terminal goes back to the beginning of one.
+fn read_line(from: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<usize> {
+    let mut read = 0;
+    loop {
+        let some = match from.fill_buf() {
+            Err(_) if read > 0 => return Ok(read),
+            other => other?,
+        };
+        let end = some.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+        let length = end.map_or(some.len(), |at| at + 1);
+        line.extend_from_slice(&some[..length]);
+        from.consume(length);
+        read += length;
+        if end.is_some() || length == 0 {
+            return Ok(read);
+        }
     }
 }
 
@@ -126,6 +175,7 @@ impl Runner {
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    terminal: Option<File>,
     seen: mpsc::Receiver<String>,
     told: mpsc::Receiver<String>,
     stdout: JoinHandle<String>,
@@ -140,7 +190,8 @@ impl Running {
         wait_for(&self.seen, text);
     }
 
-    /// Waits until a line of standard error contains `text`, and returns it.
+    /// Waits until a line of standard error contains `text`, and returns it. On a terminal, what is there before it is
+    /// overwritten is a line too.
     pub fn wait_for_notice(&self, text: &str) -> String {
         wait_for(&self.told, text)
     }
@@ -149,6 +200,15 @@ impl Running {
     pub fn press_enter(&mut self) {
         let input = self.child.stdin.as_mut().expect("it has a pipe");
         input.write_all(b"\n").expect("it is read");
+    }
+
+    /// Types a line in the terminal of [`Runner::with_terminal`].
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn type_line(&self, text: &str) {
+        let mut terminal = self.terminal.as_ref().expect("it has a terminal");
+        terminal.write_all(format!("{text}\n").as_bytes()).expect("it can be written");
     }
 
     /// The folder of this run for temporary files.

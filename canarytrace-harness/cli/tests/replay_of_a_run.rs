@@ -73,9 +73,16 @@ fn a_run_is_replayed_as_it_was_stored() {
     let (code, out) = replay(&log, &["--har", har.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{out}");
     assert!(out.lines().any(|line| line.contains("budgets") && line.ends_with(": equal")), "{out}");
-    for dataset in ["request-log", "console"] {
+    for (dataset, least) in [("request-log", 50), ("console", 50), ("memory", 5), ("usage", 6), ("coverage-audit", 20)]
+    {
         let stored = documents(&run, dataset).len();
-        assert!(stored > 50, "{dataset}: {stored}");
+        assert!(stored > least, "{dataset}: {stored}");
+        let equal = format!("{stored} stored, {stored} derived: equal");
+        assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
+    }
+    for (dataset, least) in [("performance-entries", 50), ("vitals", 6)] {
+        let stored = documents(&run, dataset).len();
+        assert!(stored >= least, "{dataset}: {stored}");
         let equal = format!("{stored} stored, {stored} derived: equal");
         assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
     }
@@ -143,6 +150,7 @@ fn record(folder: &Path) -> (PathBuf, PathBuf) {
         .env("POST_DATA_PATH", ".name")
         .env("CANARYTRACE_CDP_LOG", "always")
         .env("CANARYTRACE_HAR", "always")
+        .env("COVERAGE_AUDIT", "allow")
         .output()
         .unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

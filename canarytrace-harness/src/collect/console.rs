@@ -27,13 +27,17 @@ const MOST_FRAMES_OF_PARENT: usize = 8;
 /// Stacks that were waited for.
 const MOST_PARENTS: usize = 4;
 
-/// The figures of a message, for budgets. What the domain `Console` says the others said already, and what a worker logs
+/// Whether another document says the same: what the domain `Console` says the others said already, and what a worker logs
 /// comes once more as an entry of its page.
+pub fn was_said_before(document: &Console) -> bool {
+    document.event_type == "Console.messageAdded"
+        || (document.event_type == "Log.entryAdded" && document.source.as_deref() == Some("worker"))
+}
+
+/// The figures of a message, for budgets.
 pub fn figures(document: &Console) -> Vec<(Metric, f64)> {
-    let said_before = document.event_type == "Console.messageAdded"
-        || (document.event_type == "Log.entryAdded" && document.source.as_deref() == Some("worker"));
     let is_error = document.event_type == "Runtime.exceptionThrown" || document.level.as_deref() == Some("error");
-    if is_error && !said_before { vec![(Metric::ConsoleErrors, 1.0)] } else { Vec::new() }
+    if is_error && !was_said_before(document) { vec![(Metric::ConsoleErrors, 1.0)] } else { Vec::new() }
 }
 
 /// The document of a message, if it is one of the four that the console is made of. `context` is the title of the step.

@@ -81,7 +81,7 @@ impl Config {
         });
         let mut raw = RawOptions::collect(env, file.as_deref().zip(text.as_deref()));
         raw.problems.splice(0..0, problems);
-        Self::from_raw(raw).map(Self::warned_of_short_secrets)
+        Self::from_raw(raw).map(Self::warned)
     }
 
     /// Reads options from an environment and the text of a file, given with its path.
@@ -92,16 +92,22 @@ impl Config {
         env: impl IntoIterator<Item = (String, String)>,
         file: Option<(&Path, &str)>,
     ) -> Result<Self, ConfigError> {
-        Self::from_raw(RawOptions::collect(env, file)).map(Self::warned_of_short_secrets)
+        Self::from_raw(RawOptions::collect(env, file)).map(Self::warned)
     }
 
-    fn warned_of_short_secrets(mut self) -> Self {
+    fn warned(mut self) -> Self {
         let short = |secret: &SecretString| secret.expose_secret().chars().count() < SHORTEST_SECRET;
         if self.secrets().iter().any(short) {
             self.warnings.push(format!(
                 "a secret (PASS, or a password in another option) is shorter than {SHORTEST_SECRET} characters: \
                  it is masked only where it stands alone"
             ));
+        }
+        if !self.console_intercept && self.console_text != Keep::Off {
+            self.warnings.push(
+                "CANARYTRACE_CONSOLE_TEXT keeps nothing: with CONSOLE_INTERCEPT=no nobody listens to the console"
+                    .to_owned(),
+            );
         }
         self
     }
@@ -135,6 +141,7 @@ impl Config {
         all.extend(self.pass.clone());
         let auths = self.basic_auth.iter().chain(&self.elastic_http_auth);
         all.extend(auths.map(|auth| auth.password.clone()));
+        all.extend(self.aws_s3_secret_key.clone());
         if let Some(encoded) = &self.elastic_api_key {
             let key = base64::engine::general_purpose::STANDARD.decode(encoded.expose_secret()).ok();
             let key = key.and_then(|pair| String::from_utf8(pair).ok());
@@ -169,7 +176,26 @@ impl Config {
 
     /// Whether anything is made of the browser's requests.
     pub fn records_network(&self) -> bool {
-        self.request_log || self.keep_cdp_log() != Keep::Off || self.har != Keep::Off
+        self.request_log
+            || self.keep_cdp_log() != Keep::Off
+            || self.har != Keep::Off
+            || self.visual_progress
+            || self.filmstrip != Keep::Off
+    }
+
+    /// Whether anything is made of the performance timelines of pages.
+    pub fn records_timeline(&self) -> bool {
+        self.performance_entries || self.vitals
+    }
+
+    /// Whether anything is made of what the browser tells, or of what is asked at the edges of steps.
+    pub fn records(&self) -> bool {
+        self.records_network()
+            || self.console_intercept
+            || self.records_timeline()
+            || self.memory_intercept
+            || self.coverage_audit
+            || self.usage
     }
 
     /// Whether documents leave for a cluster.
@@ -180,6 +206,32 @@ impl Config {
     /// Of which attempts the log of the browser's messages is kept: without attachments it has to be asked for.
     pub fn keep_cdp_log(&self) -> Keep {
         if self.attachments || self.is_given("CANARYTRACE_CDP_LOG") { self.cdp_log } else { Keep::Off }
+    }
+
+    /// Of which steps a screenshot is kept.
+    pub fn keep_screenshot(&self) -> Keep {
+        if self.capture_every_screen {
+            Keep::Always
+        } else if self.attachments || self.is_given("CANARYTRACE_STEP_SCREENSHOT") {
+            self.step_screenshot
+        } else {
+            Keep::Off
+        }
+    }
+
+    /// Of which steps a copy of the DOM is kept.
+    pub fn keep_dom(&self) -> Keep {
+        if self.attachments || self.is_given("CANARYTRACE_STEP_DOM") { self.step_dom } else { Keep::Off }
+    }
+
+    /// Of which attempts the console is kept as text.
+    pub fn keep_console_text(&self) -> Keep {
+        if self.console_intercept { self.console_text } else { Keep::Off }
+    }
+
+    /// Whether pictures of what the browser draws are recorded in the attempt with this number.
+    pub fn records_frames(&self, attempt: u32) -> bool {
+        self.visual_progress || self.filmstrip.writes(attempt)
     }
 
     /// The file that options were read from.

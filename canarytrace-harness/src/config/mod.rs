@@ -3,6 +3,8 @@
 //! Reading has two steps: `raw` collects what was given and where, `values` says what it means. The environment wins
 //! over the file; every wrong value is named in one error.
 
+mod attachment_store;
+mod audit;
 mod cloud_id;
 mod error;
 mod load;
@@ -16,6 +18,8 @@ mod types;
 mod url_pattern;
 mod values;
 
+pub use attachment_store::{AttachmentStore, AttachmentsUrl, S3Store};
+pub use audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling, SCORED_AUDITS, ScoreCondition};
 pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};

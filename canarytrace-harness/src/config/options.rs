@@ -10,6 +10,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 use url::Url;
 
+use super::attachment_store::AttachmentsUrl;
+use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
@@ -18,7 +20,7 @@ use super::surroundings::Surroundings;
 use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
-use super::values::{self, Input, has_user, instead_of, many, maybe, one};
+use super::values::{self, Input, has_user, instead_of, many, maybe, one, with};
 use crate::record::{PostDataPath, Redactor};
 
 /// What an option is when nothing gives it.
@@ -191,10 +193,38 @@ options! {
         attachments: bool = "ATTACHMENTS", Text("allow"), one(values::switch);
         /// Keep a screenshot of every step.
         capture_every_screen: bool = "CAPTURE_EVERY_SCREEN", Text("no"), one(values::switch);
+        /// Of which steps a screenshot is kept: `off`, `on-failure`, `always` (as with `CAPTURE_EVERY_SCREEN`), or
+        /// `on-first-failure` (of the first attempt, and not of those that repeat it). With `ATTACHMENTS=no` only when
+        /// it is given. The same picture is stored once a run.
+        step_screenshot: Keep = "CANARYTRACE_STEP_SCREENSHOT", Text("on-failure"), one(values::keep);
+        /// Of which steps a copy of the DOM is kept, in the same words; with `ATTACHMENTS=no` only when it is given.
+        step_dom: Keep = "CANARYTRACE_STEP_DOM", Text("on-failure"), one(values::keep);
+        /// Of which attempts the console is kept as a text file, a line each message: `off`, `on-failure`, `always` or
+        /// `on-first-failure`. It needs `CONSOLE_INTERCEPT`.
+        console_text: Keep = "CANARYTRACE_CONSOLE_TEXT", Text("off"), one(values::keep);
+        /// Of which attempts a filmstrip of the page loads is kept, in the same words: an HTML file with the pictures that
+        /// the browser drew. It costs the page processor time.
+        filmstrip: Keep = "CANARYTRACE_FILMSTRIP", Text("off"), one(values::keep);
+        /// Store a document of how each page came to look: first and last visual change, Speed Index, visually complete. It
+        /// costs the page processor time.
+        visual_progress: bool = "CANARYTRACE_VISUAL_PROGRESS", Text("no"), one(values::switch);
         /// Store a document of every request of the browser.
         request_log: bool = "REQUEST_LOG", Text("allow"), one(values::switch);
         /// Store a document of every message of the console. `no` leaves the console out of the log of messages too.
         console_intercept: bool = "CONSOLE_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store a document of every entry of the performance timelines of pages: navigations, resources, marks, measures,
+        /// paints, layout shifts, long tasks, input events.
+        performance_entries: bool = "PERFORMANCE_ENTRIES_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store a document of the Web Vitals of every page load and of every soft navigation of a single-page app.
+        vitals: bool = "CANARYTRACE_VITALS", Text("allow"), one(values::switch);
+        /// Store how much of its scripts and style sheets a page used, at the end of every step and when the page is left.
+        /// Measuring it makes pages slower.
+        coverage_audit: bool = "COVERAGE_AUDIT", Text("no"), one(values::switch);
+        /// Store a document of the page's memory at the end of every step.
+        memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store what every step and every attempt cost in processor time, memory and bytes, and whether the machine was
+        /// fit to measure.
+        usage: bool = "CANARYTRACE_USAGE", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
@@ -225,6 +255,27 @@ options! {
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
     }
+    "Audits" {
+        /// Who audits pages, in steps of their own: `allow` for Lighthouse (`canarytrace install-lighthouse`), `native`
+        /// for what can be measured without Node. Smoke audits each URL unless it answered with 400 or above.
+        audit: AuditMode = "PT_AUDIT", Text("no"), one(values::audit_mode);
+        /// Network, processor and screen of an audit: `desktopDense4G` (round trips of 40 ms, 10240 kbit/s, 1350x940),
+        /// `mobileSlow4G` (150 ms, 1638.4 kbit/s, processor 4 times slower, 360x640 at 2.625), `mobileRegular3G` (300 ms,
+        /// 700 kbit/s, the same phone), all three simulated; `none`: a desktop with what there is.
+        audit_throttling: AuditThrottling = "PT_AUDIT_THROTTLING", Text("desktopDense4G"),
+            one(values::audit_throttling);
+        /// How long an audit waits for the first contentful paint.
+        audit_max_wait_fcp: Duration = "PT_AUDIT_MAX_WAIT_FCP", Text("30000"), one(values::timeout);
+        /// How long an audit waits for the page to be loaded and quiet.
+        audit_max_wait_load: Duration = "PT_AUDIT_MAX_WAIT_LOAD", Text("45000"), one(values::timeout);
+        /// How much Lighthouse tells: `silent`, `error`, `warn`, `info`, `verbose`.
+        audit_log_level: AuditLogLevel = "PT_AUDIT_LOG_LEVEL", Text("error"), one(values::audit_log_level);
+        /// Of which audits Lighthouse's HTML report is kept: `no`, `always`, or conditions on scores in percent such as
+        /// `total-blocking-time<50`, separated by commas; any of them is enough. `performance` is the score of all.
+        audit_report: AuditKeep = "PT_AUDIT_REPORT", Text("no"), one(values::audit_keep);
+        /// Of which audits the trace of Chrome is kept; the same.
+        audit_trace: AuditKeep = "PT_AUDIT_TRACE", Text("no"), one(values::audit_keep);
+    }
     "Elements and screenshots" {
         /// Attributes that `test_id("…")` looks at, separated by commas.
         test_id_attributes: Vec<String> = "CANARYTRACE_TEST_ID_ATTRIBUTES", Text("data-testid,data-test"),
@@ -244,6 +295,24 @@ options! {
         data_max_age: Duration = "CANARYTRACE_DATA_MAX_AGE", Text("7d"), one(values::duration);
         /// When all runs together are larger, the oldest are removed.
         data_max_size: u64 = "CANARYTRACE_DATA_MAX_SIZE", Text("2 GB"), one(values::size);
+    }
+    "Attachment store" {
+        /// Where attachments are copied to while a run goes on: `s3://bucket/prefix`, or `file:///folder`.
+        attachments_url: Option<AttachmentsUrl> = "CANARYTRACE_ATTACHMENTS_URL", Unset("the data folder alone"),
+            maybe(values::attachments_url);
+        /// Bucket for attachments; alone it means `s3://` with this bucket.
+        aws_s3_bucket: Option<String> = "AWS_S3_BUCKET", Unset("none"), maybe(values::bucket);
+        /// Region of the bucket.
+        aws_s3_region: Option<String> = "AWS_S3_REGION", Unset("us-east-1"), maybe(values::text);
+        /// Store that speaks as S3 does, in the place of Amazon's: its URL, with the bucket in the path.
+        aws_s3_endpoint: Option<Url> = "AWS_S3_ENDPOINT" as Masked, Unset("Amazon S3"),
+            maybe(values::endpoint);
+        /// Access key for the bucket; without keys, the role of the machine is used.
+        aws_s3_access_key: Option<String> = "AWS_S3_ACCESS_KEY" as Never, Unset("none"), maybe(values::text);
+        /// Secret key for the bucket.
+        aws_s3_secret_key: Option<SecretString> = "AWS_S3_SECRET_KEY" as Never, Unset("none"),
+            with("AWS_S3_ACCESS_KEY", aws_s3_access_key.as_ref().is_some_and(Option::is_some),
+                maybe(values::secret));
     }
     "Elasticsearch" {
         /// Cluster that documents are sent to while a run goes on, Elasticsearch 8 and 9 or `OpenSearch` 2 and 3: one or

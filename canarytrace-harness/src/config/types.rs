@@ -84,6 +84,11 @@ impl Keep {
         }
     }
 
+    /// Whether it is kept of a step of the attempt with this number, from 1.
+    pub fn keeps_step(self, attempt: u32, failed: bool) -> bool {
+        self.writes(attempt) && self.keeps(failed)
+    }
+
     /// Whether what was written in an attempt is kept.
     pub fn keeps(self, failed: bool) -> bool {
         match self {

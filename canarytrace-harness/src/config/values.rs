@@ -10,6 +10,8 @@ use jiff::{Span, SpanRelativeTo};
 use secrecy::SecretString;
 use url::Url;
 
+use super::attachment_store::{AttachmentsUrl, is_bucket};
+use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
 use super::raw::RawValue;
@@ -91,6 +93,38 @@ pub(super) fn keep(input: &Input<'_>) -> Parsed<Keep> {
         ("on-first-failure", Keep::OnFirstFailure),
     ];
     choice(input, &WORDS)
+}
+
+/// A switch, or `native`.
+pub(super) fn audit_mode(input: &Input<'_>) -> Parsed<AuditMode> {
+    let on = |on| if on { AuditMode::Lighthouse } else { AuditMode::Off };
+    let native = choice(input, &[("native", AuditMode::Native)]);
+    native.or_else(|_| switch(input).map(on).map_err(|allowed| format!("{allowed}; or native, which needs no Node")))
+}
+
+pub(super) fn audit_throttling(input: &Input<'_>) -> Parsed<AuditThrottling> {
+    const WORDS: [(&str, AuditThrottling); 4] = [
+        ("desktopDense4G", AuditThrottling::DesktopDense4G),
+        ("mobileSlow4G", AuditThrottling::MobileSlow4G),
+        ("mobileRegular3G", AuditThrottling::MobileRegular3G),
+        ("none", AuditThrottling::None),
+    ];
+    choice(input, &WORDS)
+}
+
+pub(super) fn audit_log_level(input: &Input<'_>) -> Parsed<AuditLogLevel> {
+    const LEVELS: [AuditLogLevel; 5] =
+        [AuditLogLevel::Silent, AuditLogLevel::Error, AuditLogLevel::Warn, AuditLogLevel::Info, AuditLogLevel::Verbose];
+    choice(input, &LEVELS.map(|level| (level.as_str(), level)))
+}
+
+/// `no`, `always`, or conditions on scores.
+pub(super) fn audit_keep(input: &Input<'_>) -> Parsed<AuditKeep> {
+    match input.text().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "no" => Ok(AuditKeep::Never),
+        "always" => Ok(AuditKeep::Always),
+        _ => AuditKeep::of_conditions(&input.items(|text| text.split([',', ';']).map(str::to_owned).collect())),
+    }
 }
 
 /// `allow` and `no` are the original's words.
@@ -304,6 +338,37 @@ pub(super) fn instead_of<T>(
         Some(_) if given => Err(format!("{others} is set too: unset one of them")),
         input => parse(input),
     }
+}
+
+/// An option that belongs to `other`: both are given, or none.
+pub(super) fn with<T>(
+    other: &'static str,
+    given: bool,
+    parse: impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>>,
+) -> impl Fn(Option<&Input<'_>>) -> Parsed<Option<T>> {
+    move |input| match input {
+        Some(_) if !given => Err(format!("{other} is not set: set both or none")),
+        None if given => Err(format!("has to be given, because {other} is: set both or none")),
+        input => parse(input),
+    }
+}
+
+pub(super) fn attachments_url(input: &Input<'_>) -> Parsed<AttachmentsUrl> {
+    AttachmentsUrl::parse(input.text()?)
+}
+
+/// URL of a store. Links are made of it, which are shown to everybody.
+pub(super) fn endpoint(input: &Input<'_>) -> Parsed<Url> {
+    let url = url(input)?;
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err("a store's URL has neither user nor query: keys are options of their own".to_owned());
+    }
+    Ok(url)
+}
+
+/// Name of a bucket.
+pub(super) fn bucket(input: &Input<'_>) -> Parsed<String> {
+    matching(input, "the name of a bucket: letters, digits and -_. alone", is_bucket)
 }
 
 /// Number of things, at least one.

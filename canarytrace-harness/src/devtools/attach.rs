@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::connection::{CdpError, Connection};
 use super::event::{CdpEvent, Interest, Received, Subscription};
 use super::session::Session;
+use super::timeline::Timeline;
 
 /// Bodies of requests up to this size, in bytes, come with the event of the request.
 const MAX_POST_DATA: u32 = 64 * 1024;
@@ -22,12 +23,14 @@ pub(crate) struct Domains {
     pub(crate) network: bool,
     /// `Runtime`, `Log` and `Console`: each costs the page a little with every line that it logs.
     pub(crate) console: bool,
+    /// The performance timeline of tabs; it needs `Runtime` too.
+    pub(crate) timeline: Option<Timeline>,
 }
 
 impl Domains {
     /// Whether targets other than tabs are of any interest.
     pub(crate) fn any(self) -> bool {
-        self.network || self.console
+        self.network || self.console || self.timeline.is_some()
     }
 
     /// The calls that switch the domains on, in their order, for a target of the type `kind`. What is in it is attached
@@ -45,6 +48,12 @@ impl Domains {
         if self.console {
             // The three tell what was said before, so that nothing is lost by their order.
             calls.extend(["Runtime.enable", "Log.enable", "Console.enable"].map(|method| (method, json!({}))));
+        }
+        if let Some(timeline) = self.timeline.filter(|_| kind == "page") {
+            if !self.console {
+                calls.push(("Runtime.enable", json!({})));
+            }
+            calls.extend(timeline.calls());
         }
         if self.any() {
             calls.push(attach_to_inner());

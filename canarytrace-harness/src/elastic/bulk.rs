@@ -88,6 +88,16 @@ pub enum Verdict {
         /// Whether it may have been stored all the same.
         unsure: bool,
     },
+    /// The cluster failed at it, in a way that does not pass by itself: it may have been stored all the same, and it may be
+    /// that it never will be.
+    Failed {
+        /// The cluster's status for it.
+        status: u16,
+        /// The type of the error.
+        kind: String,
+        /// The reason in the cluster's words.
+        reason: String,
+    },
     /// It is too large.
     TooLarge(String),
     /// Its data stream has no template or is closed: nothing of its dataset can be stored until somebody repairs that.
@@ -256,7 +266,8 @@ fn verdict(item: Created<'_>) -> Verdict {
         409 => Verdict::Duplicate,
         413 => Verdict::TooLarge(error.reason()),
         // A shard that failed in the middle may have it; one that rejects has not.
-        500..=599 => Verdict::Retry { reason: told(), unsure: true },
+        500..=599 if PASSING.contains(&kind) => Verdict::Retry { reason: told(), unsure: true },
+        status @ 500..=599 => Verdict::Failed { status, kind: kind.to_owned(), reason: error.reason() },
         _ if item.status == 429 || PASSING.contains(&kind) => Verdict::Retry { reason: told(), unsure: false },
         _ if NO_STREAM.contains(&kind) => Verdict::NoStream(told()),
         401 | 403 => Verdict::Forbidden(told()),
@@ -338,11 +349,13 @@ mod tests {
             (429, "cluster_block_exception"),
             (403, "cluster_block_exception"),
             (503, "unavailable_shards_exception"),
-            (500, "anything"),
             (400, "process_cluster_event_timeout_exception"),
         ] {
             assert!(matches!(one(status, kind, "why"), Verdict::Retry { .. }), "{status} {kind}");
         }
+        let failed = |status| Verdict::Failed { status, kind: "anything".to_owned(), reason: "why".to_owned() };
+        assert_eq!(one(500, "anything", "why"), failed(500));
+        assert_eq!(one(503, "anything", "why"), failed(503));
         assert!(matches!(one(404, "index_not_found_exception", "why"), Verdict::NoStream(_)));
         assert!(matches!(one(403, "security_exception", "why"), Verdict::Forbidden(_)));
         assert!(matches!(one(413, "x", "why"), Verdict::TooLarge(_)));

@@ -26,8 +26,16 @@ use super::trouble::{Trouble, TroubleKind};
 use super::trust;
 use crate::record::{Redactor, percent_decode};
 
-/// Larger replies are refused, bytes. The HTTP client reads a body as a whole, so this holds for those that tell their
-/// size; one that doesn't is bounded by the time limit alone.
+/// Larger replies are refused, bytes: before they are read when they tell their size.
+///
+/// A chunked reply does not, and the `elasticsearch` crate gives a body as a whole only, never in pieces: such a reply is
+/// read until `ELASTIC_TIMEOUT` is over, and refused then. A cluster sends none that is large: `filter_path` takes from
+/// the replies to `_bulk` all that is not looked at, and ids are asked for without their documents. What is left is a
+/// server that means ill, and that is the one which gets our credentials.
+///
+/// For the same reason connecting has no time limit of its own: the crate's builder knows one for the whole request only.
+/// A node that swallows packets therefore costs one request `ELASTIC_TIMEOUT`; after that the next node is asked, and this
+/// one is left out for a while (`nodes.rs`).
 const LARGEST_REPLY: u64 = 64 * 1024 * 1024;
 
 /// Bodies below this size stay as they are, bytes: compressed they would hardly be smaller.

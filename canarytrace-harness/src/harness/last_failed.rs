@@ -152,6 +152,7 @@ mod tests {
                 max_age: Duration::MAX,
                 max_size: u64::MAX,
                 keep_unshipped: false,
+                store: None,
             }
         }
 

@@ -1,5 +1,6 @@
 //! Registry, command line, console output, exit codes.
 
+mod attachments;
 mod console;
 mod delivery;
 pub mod exit_code;
@@ -14,4 +15,4 @@ mod signals;
 mod stop;
 
 pub use console::readable;
-pub use main::main;
+pub use main::{main, main_of};

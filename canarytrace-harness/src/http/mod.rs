@@ -20,7 +20,7 @@ pub(crate) use request::Client;
 pub use request::Request;
 pub use response::Response;
 pub use timings::{Phase, Timings};
-#[cfg(test)]
+#[cfg(any(test, feature = "object-store"))]
 pub(crate) use tls::client_config;
 pub(crate) use tls::system_certificates;
 pub(crate) use trouble::Trouble;

@@ -13,11 +13,9 @@ use tokio::time::Instant;
 
 use super::locator::Query;
 use super::page::{DEATH_NOTICE, Page};
+use crate::devtools::timeline::WORLD;
 use crate::devtools::{CdpError, Session};
 use crate::record::{Failure, FailureKind, Fault};
-
-/// Name of our world among the page's; people see it in the list of contexts of their DevTools.
-const WORLD: &str = "canarytrace";
 
 /// The script: an expression whose value is the engine.
 const ENGINE: &str = concat!(

@@ -1,5 +1,6 @@
 //! What all windows of one browser share.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,7 @@ use crate::browser::{Health, Interceptor, Launched, Options};
 use crate::config::Config;
 use crate::devtools::Connection;
 use crate::devtools::attach::{Attached, Domains};
+use crate::devtools::timeline::Timeline;
 
 /// One browser, as its pages see it.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(super) struct Shared {
     answer: Mutex<Option<Answer>>,
     /// Pictures for the evidence of a failure.
     exhibits: Mutex<Vec<Vec<u8>>>,
+    /// Told of the session whose window is about to get input.
+    on_input: OnInput,
     /// The errors in the console.
     pub(super) console: ConsoleFollower,
     /// The sessions of everything in the browser.
@@ -51,6 +55,18 @@ pub(super) struct Shared {
     pub(super) conditions: Conditions,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
     pub(super) folder: Option<PathBuf>,
+}
+
+/// Something that is called before a user's input.
+#[derive(Default)]
+struct OnInput(Mutex<Option<InputHook>>);
+
+type InputHook = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl fmt::Debug for OnInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OnInput").finish_non_exhaustive()
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -77,10 +93,24 @@ impl Shared {
             window_changes: watch::Sender::new(0),
             answer: Mutex::new(None),
             exhibits: Mutex::default(),
+            on_input: OnInput::default(),
             console: ConsoleFollower::follow(launched.devtools.connection()),
             attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
             conditions: Conditions::default(),
             folder: launched.folder().map(Path::to_owned),
+        }
+    }
+
+    /// Calls `hook` with the session of the window before each input from now on.
+    pub(super) fn on_input(&self, hook: InputHook) {
+        *lock(&self.on_input.0) = Some(hook);
+    }
+
+    /// The window of this session is about to get input.
+    pub(super) fn before_input(&self, session: &str) {
+        let hook = lock(&self.on_input.0).clone();
+        if let Some(hook) = hook {
+            hook(session);
         }
     }
 
@@ -145,5 +175,13 @@ impl Shared {
 
 /// The domains that what is recorded needs.
 fn domains(config: &Config) -> Domains {
-    Domains { network: config.records_network(), console: config.console_intercept }
+    Domains {
+        network: config.records_network(),
+        console: config.console_intercept,
+        timeline: match (config.performance_entries, config.vitals) {
+            (true, _) => Some(Timeline::Everything),
+            (false, true) => Some(Timeline::Vitals),
+            (false, false) => None,
+        },
+    }
 }

@@ -25,6 +25,9 @@ mod statistics;
 pub mod summary;
 mod target;
 mod truncated;
+pub mod usage;
+mod visual_progress;
+pub mod vitals;
 
 pub use audit::Audit;
 pub use availability::Availability;
@@ -37,7 +40,7 @@ pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
-pub use memory::{HeapSizes, Memory};
+pub use memory::{HeapSizes, Memory, PageMetrics};
 pub use metric::{Metric, Sample, Unit};
 pub use own::{NameError, Object, OwnDataset, check_fields, check_object, check_schema, own_datasets};
 pub use performance_entries::PerformanceEntry;
@@ -46,12 +49,15 @@ pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
 pub use report::{Capabilities, ChromeOptions, Report, ReportEvent, Throttling};
 pub use request_log::RequestLog;
-pub use schema::{DatasetSchema, FieldSchema, FieldType};
+pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
 pub use statistics::{Agreement, Statistics};
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use usage::Usage;
+pub use visual_progress::VisualProgress;
+pub use vitals::Vitals;
 
 /// A dataset as the documentation, the templates and the tests see it.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +81,15 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<RequestLog>(),
     info::<Console>(),
     info::<PerformanceEntry>(),
+    info::<Vitals>(),
     info::<Memory>(),
+    info::<VisualProgress>(),
     info::<Audit>(),
     info::<CoverageAudit>(),
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Usage>(),
     info::<Statistics>(),
     info::<Delivery>(),
 ];

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::Truncated;
 use super::document::{Field, Mapping, document};
 
 document! {
@@ -92,6 +93,8 @@ document! {
         response_time: Option<f64> => "responseTime": Mapping::Double,
         /// `responseStart` - `requestStart`, ms.
         ttfb: Option<f64> => "ttfb": Mapping::Double,
+        /// URL of the page whose timeline it is in.
+        document_url: Option<String> => "documentURL": Mapping::TextRaw,
         /// Id of the navigation that it belongs to.
         navigation_id: Option<String> => "navigationId": Mapping::Keyword,
 
@@ -244,6 +247,8 @@ document! {
         interaction_id: Option<i64> => "interactionId": Mapping::Long,
         /// Event, first-input: the element that it happened to, as a selector.
         target_selector: Option<String> => "targetSelector": Mapping::Keyword,
+        /// Texts that were cut, and objects that were too large.
+        truncated: Option<Vec<Truncated>> => "truncated": Mapping::Object(Truncated::FIELDS),
     }
 }
 
@@ -255,6 +260,7 @@ impl PerformanceEntry {
             entry_type: entry_type.into(),
             start_time,
             duration,
+            document_url: None,
             full_title: None,
             response_time: None,
             ttfb: None,
@@ -330,6 +336,7 @@ impl PerformanceEntry {
             cancelable: None,
             interaction_id: None,
             target_selector: None,
+            truncated: None,
         }
     }
 }

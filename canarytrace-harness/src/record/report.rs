@@ -87,6 +87,8 @@ document! {
         fault: Option<Fault> => "fault": Mapping::Keyword,
         /// Files kept of this step, relative to the run's folder; `no` where there is none.
         attachments: Option<Vec<String>> => "attachments": Mapping::Keyword,
+        /// Where these files are copied to, when there is a store; they may come a moment later than this document.
+        attachment_links: Option<Vec<String>> => "attachmentLinks": Mapping::Keyword,
         /// Start URL of the monitor.
         base_url: Option<String> => "baseUrl": Mapping::TextRaw,
         /// Address of the WebDriver server, as the original named it.
@@ -119,6 +121,7 @@ impl Report {
             err_type: None,
             fault: None,
             attachments: None,
+            attachment_links: None,
             base_url: None,
             selenium_cluster: None,
             session_id: None,

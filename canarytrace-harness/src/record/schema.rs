@@ -82,6 +82,62 @@ field_types! {
     NotIndexed,
 }
 
+/// Longest exact value that is indexed, characters (UTF-16 units for Elasticsearch): a term may have 32766 bytes (Lucene),
+/// a character up to 4. A longer one is kept in `_source`; without this limit its document would be refused.
+pub const IGNORE_ABOVE: usize = 8191;
+
+/// How an index looks at a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexType {
+    /// An exact text; one longer than [`IGNORE_ABOVE`] is as if it were missing.
+    Keyword,
+    /// Words.
+    Text,
+    /// 64-bit integer.
+    Long,
+    /// 64-bit floating point number.
+    Double,
+    /// True or false.
+    Boolean,
+    /// A moment.
+    Date,
+    /// An address.
+    Ip,
+    /// A span of time.
+    DateRange,
+    /// Kept and not to be found.
+    NotIndexed,
+    /// Other fields are below it.
+    Object,
+}
+
+impl FieldType {
+    /// How an index looks at the field itself.
+    pub fn indexed_as(self) -> IndexType {
+        match self {
+            Self::Keyword | Self::KeywordKeyword | Self::Code => IndexType::Keyword,
+            Self::TextRaw | Self::TextKeyword => IndexType::Text,
+            Self::Long => IndexType::Long,
+            Self::Double => IndexType::Double,
+            Self::Boolean => IndexType::Boolean,
+            Self::Date => IndexType::Date,
+            Self::Ip => IndexType::Ip,
+            Self::DateRange => IndexType::DateRange,
+            Self::NotIndexed => IndexType::NotIndexed,
+            Self::Object | Self::OpenObject => IndexType::Object,
+        }
+    }
+
+    /// The name below which the same value is an exact text too.
+    pub fn sub_field(self) -> Option<&'static str> {
+        match self {
+            Self::TextRaw => Some("raw"),
+            Self::KeywordKeyword | Self::TextKeyword => Some("keyword"),
+            _ => None,
+        }
+    }
+}
+
 impl DatasetSchema {
     /// A dataset of a struct.
     pub fn of(info: &DatasetInfo) -> Self {

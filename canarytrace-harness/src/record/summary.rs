@@ -115,6 +115,10 @@ document! {
         budgets: Option<Vec<BudgetResult>> => "budgets": Mapping::Object(BudgetResult::FIELDS),
         /// How complete its record is; none without a browser.
         recording: Option<Recording> => "recording": Mapping::Object(Recording::FIELDS),
+        /// Whether its figures can be trusted; none without a browser, or with `CANARYTRACE_USAGE=no`.
+        reliable: Option<bool> => "reliable": Mapping::Boolean,
+        /// Why not: `throttled`, `slow-machine`, `steal`, `cpu-pressure`.
+        unreliable_reasons: Option<Vec<String>> => "unreliableReasons": Mapping::Keyword,
         /// Where it ran.
         observer: Observer => "observer": Mapping::Object(Observer::FIELDS),
     }

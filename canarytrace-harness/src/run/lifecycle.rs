@@ -19,13 +19,13 @@ use super::figures::{Figures, steps_total};
 use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
-use super::measure::Measures;
+use super::measure::{Measures, Reliability};
 use super::params::Params;
 use super::pause;
 use super::recording::{Recorded, Recording};
 use super::state::{RunState, millis, rfc3339};
 use super::statistics;
-use crate::browser::{Launched, launch};
+use crate::browser::{Launched, launch, left_to_threads};
 use crate::collect::availability;
 use crate::config::Config;
 use crate::http::{Client, system_certificates};
@@ -133,6 +133,8 @@ struct Attempt {
     page: Option<Page>,
     recording: Option<Recording>,
     recorded: Option<summary::Recording>,
+    /// Whether its figures can be trusted, where that was looked at.
+    reliability: Option<Reliability>,
 }
 
 impl Attempt {
@@ -282,6 +284,7 @@ impl Prepared {
             page: None,
             recording: None,
             recorded: None,
+            reliability: None,
         };
         let phase = run.phase_started(Phase::Prepare);
         let params = match &self.params {
@@ -309,7 +312,7 @@ impl Prepared {
         let given = match launched {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
-                run.has_browser(&launched.facts.devtools_url);
+                run.has_browser(&launched.facts.devtools_url, launched.killer());
                 // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
                 // Of several iterations, none tells how they are judged.
                 let budgets = if self.job.iterations > 1 { &[] } else { &*self.job.budgets };
@@ -346,15 +349,14 @@ impl Prepared {
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
         if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
-            run.set_measures(Some(Measures::start(page, recording.marks()).await));
+            let process = attempt.launched.as_ref().and_then(|launched| launched.process);
+            run.set_measures(Some(Measures::start(run, page, process, recording.marks()).await));
         }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         if let Some(measures) = run.measures() {
-            if page.as_ref().is_some_and(Page::is_alive) {
-                measures.finish().await;
-            }
+            attempt.reliability = measures.finish().await;
             run.set_measures(None);
         }
         let gap = match &mut attempt.recording {
@@ -432,6 +434,7 @@ impl Prepared {
                 err_message: failure.map(|failure| failure.message.clone()),
                 err_type: failure.map(|failure| failure.kind),
                 fault: failure.map(|failure| failure.fault),
+                attachment_links: run.links(&attempt.attachments),
                 attachments: Some(&attempt.attachments).filter(|paths| !paths.is_empty()).cloned(),
                 total_runner_duration: Some(millis(duration)),
                 total_test_steps_duration: Some(millis(steps_total(&run.steps_over()))),
@@ -489,6 +492,11 @@ impl Prepared {
                 url: self.job.base_url(&self.context.config).map(|url| summary::Url { full: url.to_string() }),
                 budgets: Some(results.clone()).filter(|results| !results.is_empty()),
                 recording: attempt.recorded.clone(),
+                reliable: attempt.reliability.as_ref().map(|reliability| reliability.reasons.is_empty()),
+                unreliable_reasons: attempt
+                    .reliability
+                    .as_ref()
+                    .map(|reliability| reliability.reasons.iter().map(|&reason| reason.to_owned()).collect()),
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );
@@ -530,6 +538,7 @@ async fn stop(run: &RunState, launched: Option<Launched>) {
     if let Some(launched) = launched {
         launched.close().await;
     }
+    left_to_threads().await;
     run.phase_ended(Phase::Stop, phase);
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod attempt;
+mod audit;
 mod browser;
 mod budget;
 mod bus;

@@ -1,5 +1,6 @@
 //! What a run knows of itself while it goes on: its open steps, its documents, its verdicts so far.
 
+use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,11 +18,12 @@ use super::measured::Measured;
 use super::recording::Marks;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
+use crate::browser::{Killer, Still};
 use crate::config::Config;
 use crate::page::{Conditions, SoftFailures};
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
-    ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, assemble, document_id,
+    ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -39,6 +41,8 @@ pub(crate) struct RunState {
     /// Held while a document is emitted, so that documents are stored in the order of their numbers.
     sequence: Mutex<u64>,
     steps: Mutex<Steps>,
+    /// Paths of the files that were stored, by SHA-256 of their content: the same picture is stored once a run.
+    stored: Mutex<HashMap<Vec<u8>, String>>,
 }
 
 #[derive(Debug, Default)]
@@ -53,6 +57,8 @@ struct Steps {
     paused: Noticed,
     /// The `DevTools` of this attempt's browser, a websocket.
     devtools: Option<String>,
+    /// What ends this attempt's browser, or stops it for a while.
+    killer: Option<Killer>,
     /// Where the recording of this attempt is told of steps.
     marks: Option<Marks>,
     /// What is measured at the edges of steps.
@@ -132,6 +138,9 @@ fn without_nulls(json: Value) -> Value {
     }
 }
 
+/// Folder of the attachments within a run's folder.
+const FOLDER: &str = "attachments/";
+
 /// Files kept of a step, before they have names.
 pub(crate) type Evidence = Vec<(AttachmentKind, Vec<u8>)>;
 
@@ -161,6 +170,7 @@ impl RunState {
             closed: AtomicBool::new(false),
             sequence: Mutex::new(0),
             steps: Mutex::default(),
+            stored: Mutex::default(),
         }
     }
 
@@ -187,9 +197,18 @@ impl RunState {
         steps.paused.is_new(hard, soft)
     }
 
-    /// The attempt has a browser with this websocket of `DevTools`.
-    pub(crate) fn has_browser(&self, devtools_url: &str) {
-        lock(&self.steps).devtools = Some(devtools_url.to_owned());
+    /// The attempt has a browser with this websocket of `DevTools`, which `killer` ends.
+    pub(crate) fn has_browser(&self, devtools_url: &str, killer: Killer) {
+        let mut steps = lock(&self.steps);
+        steps.devtools = Some(devtools_url.to_owned());
+        steps.killer = Some(killer);
+    }
+
+    /// Stops the browser of this attempt where it is, until what is returned is dropped.
+    pub(crate) fn stand_still(&self) -> Option<Still> {
+        // Not under the lock: looking through all processes takes milliseconds.
+        let killer = lock(&self.steps).killer.clone();
+        killer.map(|killer| killer.stand_still())
     }
 
     /// Where the recording of this attempt is told of steps from now on.
@@ -263,6 +282,11 @@ impl RunState {
 
     /// Stores a document; `step` is the step it belongs to.
     pub(crate) fn document<D: Dataset>(&self, step: Option<Uuid>, document: &D) {
+        self.cut_document(step, document, Vec::new());
+    }
+
+    /// Stores a document of which `cut` was left out.
+    pub(crate) fn cut_document<D: Dataset>(&self, step: Option<Uuid>, document: &D, cut: Vec<Truncated>) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
@@ -281,7 +305,7 @@ impl RunState {
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
             uuid_action: step,
-            truncated: None,
+            truncated: Some(cut).filter(|cut| !cut.is_empty()),
         };
         match assemble(&common, document) {
             Ok(mut json) => {
@@ -437,6 +461,7 @@ impl RunState {
             report.err_message = failure.as_ref().map(|failure| failure.message.clone());
             report.err_type = failure.as_ref().map(|failure| failure.kind);
             report.fault = failure.as_ref().map(|failure| failure.fault);
+            report.attachment_links = self.links(&attachments);
             report.attachments = Some(if attachments.is_empty() { vec!["no".to_owned()] } else { attachments });
             self.document(Some(step.uuid_action), &report);
         }
@@ -456,6 +481,13 @@ impl RunState {
         let stem = format!("{}-{of}", now.strftime("%H%M%S-%Y-%m-%d"));
         let mut paths = Vec::new();
         for (kind, content) in evidence {
+            let digest = ring::digest::digest(&ring::digest::SHA256, &content).as_ref().to_owned();
+            if let Some(path) = lock(&self.stored).get(&digest) {
+                if !paths.contains(path) {
+                    paths.push(path.clone());
+                }
+                continue;
+            }
             let extension = match kind {
                 AttachmentKind::Screenshot => "png",
                 AttachmentKind::Dom => "html",
@@ -463,11 +495,21 @@ impl RunState {
             let same = paths.iter().filter(|path: &&String| path.ends_with(extension)).count();
             let name =
                 if same == 0 { format!("{stem}.{extension}") } else { format!("{stem}-{}.{extension}", same + 1) };
-            paths.push(format!("attachments/{name}"));
+            let path = format!("{FOLDER}{name}");
+            lock(&self.stored).insert(digest, path.clone());
+            paths.push(path);
             let attachment = Attachment { kind, name, content: content.into() };
             self.bus.emit(Event::Attachment { run: self.info.clone(), attachment });
         }
         paths
+    }
+
+    /// What files with these paths within the run's folder will be found at, if they are copied to a store.
+    pub(crate) fn links(&self, paths: &[String]) -> Option<Vec<String>> {
+        let store = self.config.attachment_store()?;
+        let names = paths.iter().filter_map(|path| path.strip_prefix(FOLDER));
+        let links: Vec<String> = names.map(|name| store.link(self.info.uuid, name)).collect();
+        (!links.is_empty()).then_some(links)
     }
 
     /// The steps of this attempt that are over.

@@ -30,6 +30,10 @@ pub struct Cursor {
     /// The backing index that a data stream was last seen to write to.
     #[serde(default)]
     pub indices: BTreeMap<String, String>,
+    /// Ids of documents that are sent and at which the cluster fails while it takes others, with how often it did: so that
+    /// no number of short runs tries them without end.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failures: BTreeMap<String, u32>,
 }
 
 /// How far a dataset is, in bytes of its file; always the ends of lines.
@@ -45,7 +49,7 @@ pub struct Progress {
 impl Cursor {
     /// Nothing was sent yet.
     pub fn new(run: Uuid) -> Self {
-        Self { version: VERSION, run, datasets: BTreeMap::new(), indices: BTreeMap::new() }
+        Self { version: VERSION, run, datasets: BTreeMap::new(), indices: BTreeMap::new(), failures: BTreeMap::new() }
     }
 
     /// Reads the cursor of a run's folder; a folder that nobody shipped has a new one.

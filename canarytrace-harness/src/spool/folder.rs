@@ -29,6 +29,8 @@ pub struct SpoolOptions {
     pub max_size: u64,
     /// Whether a run stays until a cluster has all of it, whatever its age and size.
     pub keep_unshipped: bool,
+    /// Name of the store that attachments are copied to: a run stays until it has them, too.
+    pub store: Option<String>,
 }
 
 impl From<&Config> for SpoolOptions {
@@ -39,6 +41,7 @@ impl From<&Config> for SpoolOptions {
             max_age: config.data_max_age,
             max_size: config.data_max_size,
             keep_unshipped: config.has_cluster(),
+            store: config.attachment_store().map(|store| store.name()),
         }
     }
 }

@@ -13,6 +13,9 @@ pub(super) const LOCK_NAME: &str = ".lock";
 /// Name of the lock of whoever ships a run's folder: its runner, a later run, `canarytrace ship`.
 pub(super) const SHIPPING_NAME: &str = ".shipping";
 
+/// Name of the lock of whoever copies a run's attachments to a store.
+pub(super) const UPLOADING_NAME: &str = ".uploading";
+
 /// An exclusive lock of the kernel; released when dropped, or when the process ends in any way.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -67,5 +70,22 @@ impl ShippingLock {
         // Nobody prunes the folder while this is held, so that the lock is taken in a folder that stays.
         let _no_pruning = run_folder.parent().map(Lock::wait).transpose()?;
         Ok(Lock::take_named(run_folder, SHIPPING_NAME)?.map(|lock| Self { _lock: lock }))
+    }
+}
+
+/// Whoever holds it copies a run's attachments to a store, and nobody else does; nor is the folder pruned.
+#[derive(Debug)]
+pub struct UploadingLock {
+    _lock: Lock,
+}
+
+impl UploadingLock {
+    /// Takes it, unless somebody else copies the attachments.
+    ///
+    /// # Errors
+    /// When the folder is gone, or can't be written.
+    pub fn take(run_folder: &Path) -> io::Result<Option<Self>> {
+        let _no_pruning = run_folder.parent().map(Lock::wait).transpose()?;
+        Ok(Lock::take_named(run_folder, UPLOADING_NAME)?.map(|lock| Self { _lock: lock }))
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 use super::cursor::is_wholly_acknowledged;
-use super::folder::{RUNS, Spool};
-use super::lock::{LOCK_NAME, Lock, SHIPPING_NAME};
+use super::folder::{RUNS, Spool, SpoolOptions};
+use super::lock::{LOCK_NAME, Lock, SHIPPING_NAME, UPLOADING_NAME};
+use super::uploads::is_wholly_uploaded;
 
 /// A run being removed is renamed first, so that nobody takes the rest of it for a run.
 const REMOVING: &str = ".removing-";
@@ -42,7 +43,7 @@ struct Found {
 impl Spool {
     /// Removes runs that are older than `max_age`, then the oldest until all together have at most `max_size` bytes,
     /// as the options say. Runs that are going on in any process are kept, and so is everything that is no run. When
-    /// there is a cluster, so are runs that it does not have all of.
+    /// there is a cluster, or a store for attachments, so are runs that it does not have all of.
     pub fn prune(&self) -> Pruned {
         self.prune_to(self.options.max_age, self.options.max_size)
     }
@@ -54,7 +55,7 @@ impl Spool {
             // The folder for emergencies is there only after one.
             let runs = root.join(RUNS);
             if runs.is_dir()
-                && let Err(error) = prune_folder(&runs, max_age, max_size, self.options.keep_unshipped, &mut pruned)
+                && let Err(error) = prune_folder(&runs, max_age, max_size, &self.options, &mut pruned)
             {
                 pruned.problems.push(format!("{} can't be pruned: {error}", runs.display()));
             }
@@ -67,7 +68,7 @@ fn prune_folder(
     runs: &Path,
     max_age: Duration,
     max_size: u64,
-    keep_unshipped: bool,
+    options: &SpoolOptions,
     pruned: &mut Pruned,
 ) -> io::Result<()> {
     let mut found = Vec::new();
@@ -92,7 +93,7 @@ fn prune_folder(
         if !too_old && total <= max_size {
             continue;
         }
-        match remove(runs, &run, keep_unshipped) {
+        match remove(runs, &run, options) {
             Ok(Removed::Unshipped) => {
                 unshipped.runs += 1;
                 unshipped.bytes += run.bytes;
@@ -108,7 +109,8 @@ fn prune_folder(
     if unshipped.runs > 0 && total > max_size {
         pruned.problems.push(format!(
             "the runs in {} have {total} bytes, more than CANARYTRACE_DATA_MAX_SIZE ({max_size}): {} of them ({} bytes) \
-             should go and stay, because the cluster does not have all of them; send them with `canarytrace ship --drain`",
+             should go and stay, because the cluster or the attachment store does not have all of them; send them with \
+             `canarytrace ship --drain`",
             runs.display(),
             unshipped.runs,
             unshipped.bytes
@@ -161,17 +163,19 @@ fn size(folder: &Path) -> u64 {
 }
 
 /// Removes a run unless it is going on, is being shipped or must be shipped first.
-fn remove(runs: &Path, run: &Found, keep_unshipped: bool) -> io::Result<Removed> {
+fn remove(runs: &Path, run: &Found, options: &SpoolOptions) -> io::Result<Removed> {
     let removing = runs.join(format!("{REMOVING}{}", run.uuid));
     {
         // No run begins and nobody begins to ship while this is held, so that a lock that is free stays free.
         let _no_beginning = Lock::wait(runs)?;
-        for name in [LOCK_NAME, SHIPPING_NAME] {
+        for name in [LOCK_NAME, SHIPPING_NAME, UPLOADING_NAME] {
             if run.folder.join(name).exists() && Lock::take_named(&run.folder, name)?.is_none() {
                 return Ok(Removed::InUse);
             }
         }
-        if keep_unshipped && run.folder.exists() && !is_wholly_acknowledged(&run.folder, run.uuid) {
+        let unshipped = options.keep_unshipped && !is_wholly_acknowledged(&run.folder, run.uuid);
+        let unuploaded = options.store.as_deref().is_some_and(|store| !is_wholly_uploaded(&run.folder, store));
+        if run.folder.exists() && (unshipped || unuploaded) {
             return Ok(Removed::Unshipped);
         }
         match fs::rename(&run.folder, &removing) {

@@ -13,7 +13,7 @@ use super::folder::{make_private, make_run_folder};
 use super::lock::{LOCK_NAME, Lock};
 
 /// Folder of the attachments within a run's folder.
-const ATTACHMENTS: &str = "attachments";
+pub(super) const ATTACHMENTS: &str = "attachments";
 
 /// The spool of one run. Every method that meets trouble returns a notice for people, once per kind of trouble.
 #[derive(Debug)]

@@ -21,6 +21,7 @@ fn options(data: &Path, fallback: &Path) -> SpoolOptions {
         max_age: LONG,
         max_size: u64::MAX,
         keep_unshipped: false,
+        store: None,
     }
 }
 

@@ -829,6 +829,68 @@ async fn uses_the_shop(browser: &mut Browser) -> Result {
         .await
 }
 
+/// Opens the page about coverage, uses more of it, leaves it and comes back.
+#[monitor(timeout = "300s", params(page_path = "/practice/coverage"))]
+async fn uses_some_code(browser: &mut Browser) -> Result {
+    let path = browser.param("page_path")?.to_owned();
+    browser
+        .step("open", async |page| {
+            page.goto(&path).await?;
+            page.expect(test_id("done")).to_be("done").await
+        })
+        .await?;
+    browser
+        .step("use more", async |page| {
+            page.find(test_id("more")).click().await?;
+            page.expect(test_id("done")).to_be("more").await
+        })
+        .await?;
+    browser
+        .step("use and leave", async |page| {
+            page.goto("/practice/coverage?again").await?;
+            page.expect(test_id("done")).to_be("done").await?;
+            page.evaluate::<()>("later(false)", vec![]).await?;
+            page.find(test_id("next")).click().await?;
+            page.expect(test_id("done")).to_be("next").await
+        })
+        .await
+}
+
+/// Asks by itself what a page uses.
+#[monitor]
+async fn takes_coverage(browser: &mut Browser) -> Result {
+    browser
+        .step("ask", async |page| {
+            let error = page.take_coverage().await.expect_err("nobody began with it");
+            assert!(error.message.contains("call start_coverage"), "{error}");
+            page.start_coverage().await?;
+            page.goto("/practice/coverage").await?;
+            page.expect(test_id("done")).to_be("done").await?;
+            page.evaluate::<()>("debugger; later(true)", vec![]).await?;
+            page.goto("/practice/coverage/next").await?;
+            page.expect(test_id("done")).to_be("next").await?;
+            let sources = page.take_coverage().await?;
+            for source in &sources {
+                println!("{} {} {} {}", source.kind.name(), source.url, source.total, source.unused());
+            }
+            let again = page.take_coverage().await?;
+            assert!(again.iter().all(|source| source.page.ends_with("/next")), "{again:#?}");
+            Ok(())
+        })
+        .await
+}
+
+/// Its page is busy for ever when the step ends.
+#[monitor(timeout = "120s")]
+async fn leaves_a_busy_page(browser: &mut Browser) -> Result {
+    browser
+        .step("loop", async |page| {
+            page.goto("/practice/coverage").await?;
+            page.evaluate::<()>("setTimeout(() => { for (;;); }, 0)", vec![]).await
+        })
+        .await
+}
+
 /// Asks the target, and another origin that lets it read the answer.
 #[monitor]
 async fn asks_two_origins(browser: &mut Browser) -> Result {
@@ -889,6 +951,36 @@ async fn saves_an_order_of_a_page(browser: &mut Browser) -> Result {
         .step("order", async |browser| {
             browser.goto("/").await?;
             browser.save(&order("3", None)).await
+        })
+        .await
+}
+
+/// Audits a page that only a customer who is logged in sees, and goes on where it was.
+#[monitor(params(page = "/checkout"))]
+async fn audits_on_the_way(browser: &mut Browser) -> Result {
+    let audited = browser.param("page")?.to_owned();
+    browser
+        .step("log in with a full basket", async |page| {
+            page.goto("/products/lamp").await?;
+            page.find(test_id("add-to-basket")).click().await?;
+            page.goto("/checkout").await?;
+            page.find(label("E-mail address")).fill("ada@example.com").await?;
+            page.find(label("Password")).fill("correct horse battery staple").await?;
+            page.find(role(Role::Button, "Log in")).click().await?;
+            page.expect(url()).to_contain("/checkout").await?;
+            page.find(label("Name")).fill("Ada Lovelace").await
+        })
+        .await?;
+    println!("waiting");
+    if let Some(audit) = browser.audit(&audited).await? {
+        println!("audited by {}: {:?}", audit.source, audit.score("first-contentful-paint"));
+    }
+    browser
+        .step("everything is as it was", async |page| {
+            page.expect(label("Name")).to_have_value("Ada Lovelace").await?;
+            page.find(label("Street")).fill("12 St James's Square").await?;
+            page.goto("/basket").await?;
+            page.expect(test_id("basket-count")).to_contain("1").await
         })
         .await
 }

@@ -17,6 +17,8 @@ on_both! {
     without_its_cursor_everything_is_found_to_be_there,
     what_may_have_arrived_before_a_rollover_is_asked_for,
     what_cannot_be_stored_lies_in_the_dead_letters_with_its_reason,
+    letters_that_were_written_before_the_cursor_was_moved_are_there_once,
+    letters_that_were_being_sent_once_more_are_there_once,
     lines_that_are_no_documents_keep_nobody_waiting,
     without_a_template_nothing_is_sent_and_no_index_made,
     a_document_that_is_too_large_is_cut_and_says_so,
@@ -101,6 +103,47 @@ fn what_cannot_be_stored_lies_in_the_dead_letters_with_its_reason(world: &World)
     assert_eq!((taken.sent, taken.dead), (1, 0), "{taken:?}");
     assert_eq!(dead_letters(&folder).expect("they can be read").count(), 0);
     assert!(world.ids().contains(&ids[3]));
+}
+
+/// Three documents of which the second can't be stored, and a line that is none.
+fn with_dead_letters(world: &World, spool: &Spool) -> std::path::PathBuf {
+    world.template(&json!({ "@timestamp": { "type": "date" }, "x": { "type": "long" } }));
+    let (folder, _) = spool.run(3, |sequence, document| {
+        document["x"] = if sequence == 2 { json!("two") } else { json!(sequence) };
+    });
+    append(&folder.join("report.ndjson"), "no json\nno json\n");
+    let figures = world.drain(spool);
+    assert_eq!((figures.sent, figures.dead, figures.left.documents), (2, 3, 0), "{figures:?}");
+    folder
+}
+
+fn letters_that_were_written_before_the_cursor_was_moved_are_there_once(world: &World) {
+    let spool = Spool::new();
+    let folder = with_dead_letters(world, &spool);
+    let before = fs::read_to_string(folder.join("dead-letters.jsonl")).expect("there are some");
+    // As a shipper leaves it that was killed behind the letters and before the cursor.
+    let path = folder.join("cursor.json");
+    let mut cursor: Value = serde_json::from_slice(&fs::read(&path).expect("it is there")).expect("it is JSON");
+    cursor["datasets"]["report"]["acknowledged"] = json!(0);
+    fs::write(&path, cursor.to_string()).expect("it can be written");
+    let figures = world.drain(&spool);
+    assert_eq!((figures.sent, figures.duplicates, figures.dead, figures.left.documents), (0, 2, 3, 0), "{figures:?}");
+    assert_eq!(fs::read_to_string(folder.join("dead-letters.jsonl")).expect("they stay"), before);
+    assert_eq!(before.lines().count(), 3, "two equal lines are two letters: {before}");
+}
+
+fn letters_that_were_being_sent_once_more_are_there_once(world: &World) {
+    let spool = Spool::new();
+    let folder = with_dead_letters(world, &spool);
+    let letters = folder.join("dead-letters.jsonl");
+    // As a shipper leaves it that was killed when it had written again what was refused again, and not yet removed where
+    // it had put all of them meanwhile.
+    let apart = folder.join(".dead-letters-once-more.jsonl");
+    fs::copy(&letters, &apart).expect("it can be copied");
+    let figures = world.drain_with(&spool, |_, options| options.dead_letters = true).0;
+    assert_eq!((figures.sent, figures.dead), (0, 3), "{figures:?}");
+    assert_eq!(dead_letters(&folder).expect("they can be read").count(), 3);
+    assert!(!apart.exists());
 }
 
 fn lines_that_are_no_documents_keep_nobody_waiting(world: &World) {

@@ -141,6 +141,7 @@ impl Spool {
             max_age: Duration::MAX,
             max_size: u64::MAX,
             keep_unshipped: true,
+            store: None,
         }
     }
 

@@ -174,12 +174,13 @@ impl Launch<'_> {
         }
         let mut settings = format!(
             "cluster.name: {}\ncluster.max_shards_per_node: {MOST_SHARDS}\ndiscovery.type: single-node\n{COMMON}\
-             network.host: 127.0.0.1\nhttp.port: {}\ntransport.port: 9300-9499\npath.data: {}\npath.logs: {}\n\
+             network.host: 127.0.0.1\nhttp.port: {}\ntransport.port: 9300-9499\npath.data: {}\npath.logs: {}\n{}\
              action.destructive_requires_name: false\n",
             self.cluster,
             self.port,
             self.path.join("data").display(),
             self.path.join("logs").display(),
+            self.snapshots(),
         );
         // The collector that needs least memory and threads; the rest is the distribution's own.
         let heap = self.options.heap;
@@ -213,8 +214,13 @@ impl Launch<'_> {
         for folder in [&configuration, &self.path.join("tmp"), &self.path.join("logs")] {
             fs::create_dir_all(folder)?;
         }
-        let settings = format!("cluster.max_shards_per_node: {MOST_SHARDS}\n{COMMON}");
+        let settings = format!("cluster.max_shards_per_node: {MOST_SHARDS}\n{COMMON}{}", self.snapshots());
         Ok(fs::write(configuration.join("opensearch.yml"), settings)?)
+    }
+
+    /// Where the server may store snapshots in files.
+    fn snapshots(&self) -> String {
+        format!("path.repo: [\"{}\"]\n", self.path.join("snapshots").display())
     }
 
     /// Where the library behind `OpenSearch` keeps its node.

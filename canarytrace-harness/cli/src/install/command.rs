@@ -15,7 +15,7 @@ use super::apply::{self, Installed};
 use super::cluster::Cluster;
 use super::plan::Plan;
 use super::roles::{RoleForm, print_roles};
-use super::snapshots;
+use super::snapshots::{self, Repository};
 use super::wait::{self, Progress};
 use crate::print;
 
@@ -48,9 +48,15 @@ pub(crate) struct Arguments {
     /// Refuse documents with fields that have no mapping, instead of keeping these fields unindexed: for tests
     #[arg(long)]
     strict: bool,
-    /// Repository for snapshots, which has to be there
+    /// Repository for snapshots; it has to be there, unless its type is given
     #[arg(long, value_name = "NAME")]
     snapshot_repository: Option<String>,
+    /// Make the repository if it is not there, of this type: `fs`, `s3`, `gcs`, `azure` or whatever the cluster knows
+    #[arg(long, value_name = "TYPE", requires = "snapshot_repository")]
+    snapshot_repository_type: Option<String>,
+    /// Setting of a repository that is made: `location=/mnt/backup` for `fs`, `bucket=backup` for `s3`; may be repeated
+    #[arg(long, value_name = "NAME=VALUE", requires = "snapshot_repository_type")]
+    snapshot_setting: Vec<String>,
     /// Make a policy that stores a snapshot of our data streams in the repository each night
     #[arg(long, requires = "snapshot_repository")]
     snapshot_policy: bool,
@@ -65,18 +71,26 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         return print::out(&print_roles(&Names::of(&config), form));
     }
     let wanted = wanted(arguments, &config)?;
+    let kind = arguments.snapshot_repository_type.as_deref();
+    let repository = arguments.snapshot_repository.as_deref();
+    let repository = repository.map(|name| Repository::of(name, kind, &arguments.snapshot_setting)).transpose()?;
     let client = client(&config)?;
-    runtime()?.block_on(install(arguments, &client, &wanted))
+    runtime()?.block_on(install(arguments, &client, &wanted, repository.as_ref()))
 }
 
-async fn install(arguments: &Arguments, client: &Client, wanted: &Wanted) -> anyhow::Result<()> {
+async fn install(
+    arguments: &Arguments,
+    client: &Client,
+    wanted: &Wanted,
+    repository: Option<&Repository<'_>>,
+) -> anyhow::Result<()> {
     let mut progress = Progress::new();
     wait::until_ready(client, Duration::from_secs(arguments.wait), &mut progress).await?;
     let cluster = Cluster::ask(client).await?;
     if let Some(policy) = &arguments.ilm {
         snapshots::check_ilm(&cluster, policy).await?;
     }
-    let snapshots = match &arguments.snapshot_repository {
+    let snapshots = match repository {
         Some(repository) => {
             Some(snapshots::Plan::make(&cluster, &wanted.names, repository, arguments.snapshot_policy).await?)
         }
@@ -96,23 +110,17 @@ async fn install(arguments: &Arguments, client: &Client, wanted: &Wanted) -> any
     let installed = apply::apply(&cluster, wanted, &plan, &mut |name| progress.step(name)).await?;
     let snapshots = match &snapshots {
         Some(snapshots) => snapshots.apply(&cluster).await?,
-        None => None,
+        None => Vec::new(),
     };
     drop(progress);
-    print::out(&report(&installed, &plan, &cluster, wanted, snapshots.as_deref()))
+    print::out(&report(&installed, &plan, &cluster, wanted, &snapshots))
 }
 
-fn report(
-    installed: &Installed,
-    plan: &Plan,
-    cluster: &Cluster<'_>,
-    wanted: &Wanted,
-    snapshots: Option<&str>,
-) -> String {
+fn report(installed: &Installed, plan: &Plan, cluster: &Cluster<'_>, wanted: &Wanted, snapshots: &[String]) -> String {
     let (product, streams) = (cluster.dialect(), wanted.names.stream("*"));
     let mut text = String::new();
     // Writing to a String can't fail.
-    for note in installed.notes.iter().map(String::as_str).chain(snapshots) {
+    for note in installed.notes.iter().chain(snapshots) {
         let _ = writeln!(text, "{note}");
     }
     let _ = if installed.is_nothing() {

@@ -46,7 +46,8 @@ const VIEWER: (&str, &str) = ("canarytrace_viewer", "People who look at dashboar
 const INSTALLER: (&str, &str) = (
     "canarytrace_installer",
     "`canarytrace install` and `uninstall`. Index templates are those of the whole cluster: there is no smaller privilege \
-     for them. For --snapshot-policy add `manage_slm` and `monitor_snapshot`, for --ilm `read_ilm`.",
+     for them. For --snapshot-policy add `manage_slm` and `monitor_snapshot`, for --snapshot-repository-type \
+     `cluster:admin/repository/put`, for --ilm `read_ilm`.",
 );
 
 fn elasticsearch(names: &Names) -> Vec<Role> {

@@ -60,7 +60,7 @@ impl Test {
                 let words: Vec<String> = words(text).collect();
                 Ok(if words.is_empty() { Self::Never } else { Self::Phrase(words) })
             }
-            Filter::Contains { text, .. } if matches!(column.kind, Kind::Keyword { .. }) => {
+            Filter::Contains { text, .. } if matches!(column.kind, Kind::Keyword) => {
                 Ok(Self::Fits(Pattern::containing(text)))
             }
             Filter::Phrase { text, .. } | Filter::Contains { text, .. } => {
@@ -68,7 +68,7 @@ impl Test {
             }
             Filter::Wildcard { pattern, .. } => match column.kind {
                 Kind::Text => Ok(Self::Fits(Pattern::new(pattern).lower())),
-                Kind::Keyword { .. } => Ok(Self::Fits(Pattern::new(pattern))),
+                Kind::Keyword => Ok(Self::Fits(Pattern::new(pattern))),
                 kind => Err(wrong(format!("patterns are for texts, and it is {}", described(kind)))),
             },
             Filter::Range { from, to, .. } => Self::range(from.as_ref(), to.as_ref(), column.kind, now).map_err(wrong),
@@ -86,7 +86,7 @@ impl Test {
                 let words: BTreeSet<String> = words(&text).collect();
                 if words.is_empty() { Self::Never } else { Self::Words(words) }
             }
-            Kind::Keyword { .. } => Self::Is(values::text(value).ok_or_else(|| is_not("a text, number or boolean"))?),
+            Kind::Keyword => Self::Is(values::text(value).ok_or_else(|| is_not("a text, number or boolean"))?),
             Kind::Boolean => match value.as_bool().or_else(|| value.as_str().and_then(|text| text.parse().ok())) {
                 Some(value) => Self::Boolean(value),
                 None => return Err(is_not("true or false")),
@@ -106,7 +106,7 @@ impl Test {
 
     fn range(from: Option<&Bound>, to: Option<&Bound>, kind: Kind, now: Timestamp) -> Result<Self, String> {
         match kind {
-            Kind::Text | Kind::Keyword { .. } => {
+            Kind::Text | Kind::Keyword => {
                 let text = |bound: &Bound| {
                     let text = values::text(&bound.value).ok_or_else(|| format!("{} is no text", bound.value))?;
                     Ok::<_, String>((text, bound.inclusive))
@@ -189,9 +189,7 @@ impl Test {
                 }
                 _ => words(&text).any(|word| self.accepts_text(&word)),
             }),
-            Kind::Keyword { ignore_above } => values::text(value)
-                .filter(|text| values::utf16_length(text) <= ignore_above)
-                .is_some_and(|text| *self == Self::Exists || self.accepts_text(&text)),
+            Kind::Keyword => values::exact(value).is_some_and(|text| *self == Self::Exists || self.accepts_text(&text)),
             Kind::Long => Number::of(value).and_then(Number::long).is_some_and(|long| match self {
                 Self::Whole(first, last) => (*first..=*last).contains(&long),
                 test => *test == Self::Exists,
@@ -286,7 +284,7 @@ fn last_long(bound: Number, inclusive: bool) -> Option<i64> {
 /// A kind of field in words.
 pub(super) fn described(kind: Kind) -> &'static str {
     match kind {
-        Kind::Keyword { .. } => "an exact text",
+        Kind::Keyword => "an exact text",
         Kind::Text => "text that is split into words",
         Kind::Long => "a whole number",
         Kind::Double => "a number",

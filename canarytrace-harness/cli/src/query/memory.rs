@@ -103,7 +103,7 @@ impl<'a> Collector<'a> {
         let query = &self.plan.query;
         let numbers = self.plan.metric.as_ref().map(|place| match place.column.kind {
             // An index has each text and address of a document once, and numbers as often as they stand there.
-            Kind::Keyword { .. } | Kind::Ip => place.keys(dataset, document),
+            Kind::Keyword | Kind::Ip => place.keys(dataset, document),
             _ => place.all_keys(dataset, document),
         });
         let numbers = numbers.unwrap_or_default();

@@ -299,9 +299,7 @@ impl Place {
 impl Key {
     fn of(value: &Value, kind: Kind) -> Option<Self> {
         match kind {
-            Kind::Keyword { ignore_above } => {
-                values::text(value).filter(|text| values::utf16_length(text) <= ignore_above).map(Self::Text)
-            }
+            Kind::Keyword => values::exact(value).map(Self::Text),
             Kind::Long => Number::of(value)?.long().map(Self::Whole),
             Kind::Double => Some(Self::Float(Number::of(value)?.double())),
             Kind::Boolean => values::boolean(value).map(Self::Boolean),

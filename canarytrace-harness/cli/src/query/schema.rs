@@ -2,38 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use canarytrace::record::{Common, DatasetSchema, FieldSchema, FieldType};
-
-/// Longer exact texts are not indexed, UTF-16 units: as our templates have it.
-const IGNORE_ABOVE: usize = 8191;
-
-/// How a field is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// An exact text; longer ones are as if they were missing.
-    Keyword {
-        /// UTF-16 units.
-        ignore_above: usize,
-    },
-    /// Words.
-    Text,
-    /// 64-bit integer.
-    Long,
-    /// 64-bit floating point number.
-    Double,
-    /// True or false.
-    Boolean,
-    /// A moment.
-    Date,
-    /// An address.
-    Ip,
-    /// A span of time.
-    DateRange,
-    /// Kept and not to be found.
-    NotIndexed,
-    /// Other fields are below it.
-    Object,
-}
+pub use canarytrace::record::IndexType as Kind;
+use canarytrace::record::{Common, DatasetSchema, FieldSchema};
 
 /// A field as a query names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,36 +36,12 @@ impl Schema {
     fn add(&mut self, prefix: &str, fields: &[FieldSchema]) {
         for field in fields {
             let path = format!("{prefix}{}", field.name);
-            if matches!(field.kind, FieldType::Object | FieldType::OpenObject) {
-                self.column(&path, &path, Kind::Object);
-                self.add(&format!("{path}."), &field.fields);
-            } else {
-                self.add_leaf(&path, field.kind);
+            self.column(&path, &path, field.kind.indexed_as());
+            if let Some(name) = field.kind.sub_field() {
+                self.column(&format!("{path}.{name}"), &path, Kind::Keyword);
             }
+            self.add(&format!("{path}."), &field.fields);
         }
-    }
-
-    /// A field without fields below it, and its sub-field if it has one.
-    fn add_leaf(&mut self, path: &str, kind: FieldType) {
-        let exact = Kind::Keyword { ignore_above: IGNORE_ABOVE };
-        let sub = |name: &str| format!("{path}.{name}");
-        match kind {
-            FieldType::TextRaw => self.column(&sub("raw"), path, exact),
-            FieldType::TextKeyword | FieldType::KeywordKeyword => self.column(&sub("keyword"), path, exact),
-            _ => (),
-        }
-        let kind = match kind {
-            FieldType::Keyword | FieldType::KeywordKeyword | FieldType::Code => exact,
-            FieldType::TextRaw | FieldType::TextKeyword => Kind::Text,
-            FieldType::Long => Kind::Long,
-            FieldType::Double => Kind::Double,
-            FieldType::Boolean => Kind::Boolean,
-            FieldType::Date => Kind::Date,
-            FieldType::Ip => Kind::Ip,
-            FieldType::DateRange => Kind::DateRange,
-            _ => Kind::NotIndexed,
-        };
-        self.column(path, path, kind);
     }
 
     fn column(&mut self, name: &str, path: &str, kind: Kind) {
@@ -194,12 +140,12 @@ mod tests {
         let requests = schema("request-log");
         let kind = |name: &str| requests.column_of(name).map(|column| column.kind);
         assert_eq!(kind("url"), Some(Kind::Text));
-        assert_eq!(kind("url.raw"), Some(Kind::Keyword { ignore_above: 8191 }));
+        assert_eq!(kind("url.raw"), Some(Kind::Keyword));
         assert_eq!(kind("url.keyword"), None);
-        assert_eq!(kind("response.status"), Some(Kind::Keyword { ignore_above: 8191 }));
+        assert_eq!(kind("response.status"), Some(Kind::Keyword));
         assert_eq!(kind("response.headers"), Some(Kind::Object));
         assert_eq!(kind("timestamp"), Some(Kind::Date));
-        assert_eq!(kind("monitor.name"), Some(Kind::Keyword { ignore_above: 8191 }));
+        assert_eq!(kind("monitor.name"), Some(Kind::Keyword));
         assert_eq!(schema("summary").column_of("monitor.timespan").unwrap().kind, Kind::DateRange);
         assert_eq!(
             schema("audit").column_of("audits.resource-summary.details.Third-party.transferSize").unwrap().kind,

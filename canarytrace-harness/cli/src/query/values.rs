@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
+use canarytrace::record::IGNORE_ABOVE;
 use serde_json::{Map, Value};
 
 /// Every value at `path`: objects in arrays are looked into, and dots may stand within names, too.
@@ -44,9 +45,10 @@ pub(super) fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// How long it is for `ignore_above`.
-pub(super) fn utf16_length(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
+/// The text of an exact value, unless it is too long to be indexed.
+pub(super) fn exact(value: &Value) -> Option<String> {
+    let utf16_length = |text: &String| text.chars().map(char::len_utf16).sum::<usize>();
+    text(value).filter(|text| utf16_length(text) <= IGNORE_ABOVE)
 }
 
 /// A number as a query or document has it: whole ones exactly.

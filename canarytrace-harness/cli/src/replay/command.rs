@@ -5,17 +5,18 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, TakeDocument};
 use canarytrace::devtools::har::{Builder, HarOptions};
 use canarytrace::devtools::log::{Damage, Entry, LogReader};
 use canarytrace::devtools::protocol::canarytrace::RecordingStarted;
 use canarytrace::devtools::protocol::{Event, IntoOwned as _, Message};
+use canarytrace::record::Dataset;
 use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::budgets::Budgets;
-use super::compare::{BUDGETS, DATASETS, Stored};
+use super::compare::{BUDGETS, Stored};
 use super::report::{self, Report};
 use super::tally::Tally;
 use crate::print;
@@ -166,7 +167,15 @@ impl<W: Write> Replay<W> {
     fn new(stdout: Option<W>, keep: bool, har: bool) -> Self {
         // A log has bodies only when they were wanted.
         let options = HarOptions { response_bodies: true, ..HarOptions::default() };
-        let everything = DeriveOptions { request_log: true, console: true, ..DeriveOptions::default() };
+        let everything = DeriveOptions {
+            request_log: true,
+            network: true,
+            console: true,
+            performance_entries: true,
+            vitals: true,
+            visual_progress: true,
+            ..DeriveOptions::default()
+        };
         Self {
             derivation: Derivation::new(everything),
             begun: false,
@@ -247,12 +256,11 @@ impl<W: Write> Replay<W> {
     }
 
     fn hand_on(&mut self, derived: Vec<Derived>) -> anyhow::Result<()> {
-        for Derived { step, document } in derived {
-            let (dataset, mut document) = match document {
-                DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
-                DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
-                other => bail!("no replay of {other:?} yet"),
-            };
+        for derived in derived {
+            let mut as_json = AsJson(None);
+            derived.give(&mut as_json);
+            let Some((step, dataset, document)) = as_json.0 else { continue };
+            let mut document = document?;
             if let Some(step) = step {
                 document["uuidAction"] = json!(step);
             }
@@ -272,12 +280,25 @@ impl<W: Write> Replay<W> {
     }
 }
 
+/// A document that was derived: its step, its dataset, and itself.
+struct AsJson(Option<(Option<Uuid>, &'static str, serde_json::Result<Value>)>);
+
+impl TakeDocument for AsJson {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0 = Some((step, D::NAME, serde_json::to_value(document)));
+    }
+}
+
 /// What documents depended on when the log was recorded.
 fn options(recorded: &Value) -> DeriveOptions {
     let text = |name: &str| recorded[name].as_str();
     DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
+        network: recorded["network"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
+        visual_progress: recorded["CANARYTRACE_VISUAL_PROGRESS"].as_bool().unwrap_or(false),
+        performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),
+        vitals: recorded["CANARYTRACE_VITALS"].as_bool().unwrap_or(true),
         post_data_path: text("POST_DATA_PATH").and_then(|path| path.parse().ok()),
         trace_id_name: text("TRACE_ID_NAME").map(str::to_owned),
     }

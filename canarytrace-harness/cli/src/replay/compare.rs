@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use canarytrace::collect::derive::DATASETS;
 use canarytrace::config::Config;
 use canarytrace::record::Common;
 use canarytrace::spool;
 use serde_json::{Map, Value};
 use uuid::Uuid;
-
-/// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 2] = ["request-log", "console"];
 
 /// The budgets of the summary, which are compared like a dataset.
 pub(super) const BUDGETS: &str = "budgets";
@@ -83,7 +81,7 @@ impl Stored {
     }
 
     fn read(&mut self) {
-        let datasets = || DATASETS.into_iter().chain(["summary"]);
+        let datasets = || DATASETS.iter().copied().chain(["summary"]);
         for (folder, dataset) in self.folders.iter().flat_map(|folder| datasets().map(move |dataset| (folder, dataset)))
         {
             let documents = match spool::read_dataset(folder, dataset) {
@@ -141,7 +139,7 @@ impl Stored {
             // Why nothing was measured depends on options that a log has not.
             budget.as_object_mut().map(|budget| budget.remove("noData"));
         }
-        for dataset in DATASETS.into_iter().chain(budgets) {
+        for dataset in DATASETS.iter().copied().chain(budgets) {
             let stored = stored.remove(dataset).unwrap_or_default();
             let derived = derived.remove(dataset).unwrap_or_default();
             differences.insert(dataset, difference(stored, derived));
@@ -204,7 +202,7 @@ fn pair(
     (alone, derived.into_iter().flatten().collect())
 }
 
-/// What a document is of: the request, or the moment and kind of a message.
+/// What a document is of: the request, the moment and kind of a message, the entry, or the page load.
 fn identity(document: &Value) -> String {
     let parts = [
         "requestId",
@@ -212,6 +210,11 @@ fn identity(document: &Value) -> String {
         "eventType",
         "eventTimestamp",
         "exceptionId",
+        "entryType",
+        "name",
+        "startTime",
+        "navigationType",
+        "navigationId",
         // Of a budget.
         "metric",
         "name",

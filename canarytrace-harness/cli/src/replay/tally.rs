@@ -44,7 +44,7 @@ impl Tally {
             sums.requests += 1;
             sums.failed += u64::from(failed);
             sums.bytes = sums.bytes.saturating_add(bytes.unwrap_or_default());
-        } else {
+        } else if dataset == "console" {
             sums.messages += 1;
             sums.errors += u64::from(document["level"] == "error");
         }

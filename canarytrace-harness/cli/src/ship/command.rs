@@ -6,25 +6,26 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use canarytrace::config::Config;
+use canarytrace::config::{AttachmentStore, Config};
 use canarytrace::elastic::ship::{
     Control, DeliveryFigures, DrainOptions, Patience, Phase, ShipOptions, dead_letters, dead_letters_file, drain,
     would_send,
 };
 use canarytrace::elastic::{Names, Settings};
 use canarytrace::spool::{SpoolOptions, stored_runs};
+use canarytrace::store::{self, UploadFigures, left_of, upload_left};
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::progress::Progress;
 use crate::print;
 
-/// Send to the cluster what runs left on disk, also those that were killed
+/// Send what runs left on disk, also those that were killed: documents to the cluster, attachments to their store
 ///
 /// A run that a process is recording just now is sent by that process. Runs that another process sends are left to it.
 /// Interrupting is safe at any moment: what was acknowledged is noted, and each document is stored once.
 ///
-/// Exit code: 0 when everything is in the cluster, 1 when something is left or was refused for good, 2 when options are
+/// Exit code: 0 when everything is in the cluster and the store, 1 when something is left or was refused for good, 2 when options are
 /// wrong.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -53,27 +54,57 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         spool.data.clone_from(data);
     }
     if arguments.dry_run {
-        return dry_run(&spool);
+        return dry_run(&config, &spool);
     }
     let usage = |message: String| {
         let _ = writeln!(io::stderr(), "error: {message}");
         Ok(crate::USAGE)
     };
+    let store = config.attachment_store();
     let settings = match Settings::of(&config) {
-        Ok(Some(settings)) => settings,
-        Ok(None) => return usage("there is no cluster to send to: set ELASTIC_CLUSTER".to_owned()),
+        Ok(None) if store.is_none() => {
+            let advice = "set ELASTIC_CLUSTER, or CANARYTRACE_ATTACHMENTS_URL for attachments";
+            return usage(format!("there is no cluster to send to: {advice}"));
+        }
+        Ok(settings) => settings,
         Err(error) => return usage(error.to_string()),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")?;
-    let figures = runtime.block_on(ship(arguments, &config, &spool, &settings))?;
-    let mut text = format!("{figures}\n");
-    if figures.left.documents > 0 {
+    let mut text = String::new();
+    let mut done = true;
+    if let Some(settings) = settings {
+        let figures = runtime.block_on(ship(arguments, &config, &spool, &settings))?;
         // Writing to a String can't fail.
-        let _ = writeln!(text, "{} documents are left, {} bytes", figures.left.documents, figures.left.bytes);
+        let _ = writeln!(text, "{figures}");
+        if figures.left.documents > 0 {
+            let _ = writeln!(text, "{} documents are left, {} bytes", figures.left.documents, figures.left.bytes);
+        }
+        text.push_str(&letters(&spool)?);
+        done = figures.is_delivered();
     }
-    text.push_str(&letters(&spool)?);
+    if let Some(store) = store {
+        let figures = runtime.block_on(upload(arguments, &spool, &store))?;
+        let _ = writeln!(text, "attachments to {}: {figures}", store.name());
+        done &= figures.left == 0;
+    }
     print::out(&text)?;
-    Ok(if figures.is_delivered() { 0 } else { crate::FAILED })
+    Ok(if done { 0 } else { crate::FAILED })
+}
+
+/// Copies attachments until everything is in the store, somebody interrupts, or the store does not answer.
+async fn upload(arguments: &Arguments, spool: &SpoolOptions, store: &AttachmentStore) -> anyhow::Result<UploadFigures> {
+    let patience = if arguments.drain { store::Patience::Endless } else { store::Patience::Brief };
+    let notices = Arc::new(|message: String| {
+        let _ = writeln!(io::stderr(), "{message}");
+    });
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    let uploaded = tokio::select! {
+        uploaded = upload_left(spool, store, patience, notices) => uploaded,
+        Some(()) = interrupts.recv() => bail!("interrupted: what was uploaded is noted"),
+        Some(()) = terminations.recv() => bail!("interrupted: what was uploaded is noted"),
+    };
+    uploaded.map_err(|failure| anyhow::anyhow!(failure.message))
 }
 
 async fn ship(
@@ -115,7 +146,7 @@ async fn ship(
     figures.map_err(|failure| anyhow::anyhow!(failure.message))
 }
 
-fn dry_run(spool: &SpoolOptions) -> anyhow::Result<u8> {
+fn dry_run(config: &Config, spool: &SpoolOptions) -> anyhow::Result<u8> {
     let wanted = would_send(spool).map_err(|failure| anyhow::anyhow!(failure.message))?;
     let mut text = String::new();
     let (mut documents, mut bytes) = (0, 0);
@@ -127,6 +158,11 @@ fn dry_run(spool: &SpoolOptions) -> anyhow::Result<u8> {
     }
     let _ = writeln!(text, "{documents} documents of {} runs would be sent, {bytes} bytes", wanted.len());
     text.push_str(&letters(spool)?);
+    if let Some(store) = config.attachment_store() {
+        let left = left_of(spool, &store).map_err(|failure| anyhow::anyhow!(failure.message))?;
+        let (runs, count) = (left.len(), left.iter().map(|(_, count)| count).sum::<u64>());
+        let _ = writeln!(text, "{count} attachments of {runs} runs would be uploaded to {}", store.name());
+    }
     print::out(&text)?;
     Ok(0)
 }

@@ -248,6 +248,8 @@ impl<'a> Chain<'a> {
             return None;
         }
         if self.slots.len() <= at {
+            // One is all that most have, and it is large.
+            self.slots.reserve_exact(at + 1 - self.slots.len());
             self.slots.resize_with(at + 1, Slot::default);
         }
         self.slots.get_mut(at)

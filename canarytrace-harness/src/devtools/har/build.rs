@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use super::entry::{Clock, Draft, draft, millis, whole};
-use super::model::{Chunk, Creator, Har, Log};
+use super::model::{Chunk, Creator, Entry, Har, Log};
 use super::pages::{Frames, Pages};
 use super::url;
 use crate::devtools::exchange::{Boxed, Exchange, ExchangeOptions, Exchanges, Mixer};
@@ -83,7 +83,8 @@ fn har<'a>(mut exchanges: Vec<Boxed<'a>>, frames: &Frames<'a>, options: HarOptio
     }
 
     let mut pages = Pages::new(frames);
-    let mut drafts = Vec::with_capacity(exchanges.len());
+    let mut entries = Vec::with_capacity(exchanges.len());
+    let mut connections = Vec::with_capacity(exchanges.len());
     let mut of_page = Vec::with_capacity(exchanges.len());
     let (mut local, mut nameless) = (0_u64, 0_u64);
     for mut exchange in exchanges {
@@ -94,19 +95,18 @@ fn har<'a>(mut exchanges: Vec<Boxed<'a>>, frames: &Frames<'a>, options: HarOptio
         }
         let (page, page_started) = pages.of(&exchange);
         let chunks = if options.chunks { std::mem::take(&mut exchange.body.chunks) } else { Vec::new() };
-        let mut draft = draft(exchange, clock, options);
+        let Draft { mut entry, exclusive } = draft(exchange, clock, options);
         let chunk = |(at, bytes): (f64, u64)| Chunk { ts: millis((at - page_started) * 1000.0), bytes };
-        draft.entry.chunks = chunks.into_iter().map(chunk).collect();
-        drafts.push(draft);
+        entry.chunks = chunks.into_iter().map(chunk).collect();
+        entries.push(entry);
+        connections.push(exclusive);
         of_page.push(page);
     }
-    separate(&mut drafts);
+    separate(&mut entries, &connections);
 
     let pages = pages.finish(clock);
-    let mut entries = Vec::with_capacity(drafts.len());
-    for (mut draft, page) in drafts.into_iter().zip(of_page) {
-        draft.entry.pageref = pages.get(page).and_then(|page| Some(page.as_ref()?.id.clone()));
-        entries.push(draft.entry);
+    for (entry, page) in entries.iter_mut().zip(of_page) {
+        entry.pageref = pages.get(page).and_then(|page| Some(page.as_ref()?.id.clone()));
     }
     let mut left_out = Vec::new();
     if local > 0 {
@@ -127,17 +127,17 @@ fn har<'a>(mut exchanges: Vec<Boxed<'a>>, frames: &Frames<'a>, options: HarOptio
     }
 }
 
-/// Sees to it that no two requests overlap on a connection of HTTP/1.x.
+/// Sees to it that no two requests overlap on a connection of HTTP/1.x: of each entry the one that it had for itself.
 ///
 /// A response ends when the browser says that it had the last byte, which it may say after it sent the next request on
 /// the connection: by then the response was over.
-fn separate(drafts: &mut [Draft<'_>]) {
+fn separate(entries: &mut [Entry<'_>], exclusive: &[Option<i64>]) {
     let mut connections: HashMap<i64, Vec<(i64, usize)>, BuildHasherDefault<Mixer>> = HashMap::default();
-    for (at, draft) in drafts.iter().enumerate() {
-        if let Some(connection) = draft.exclusive {
-            let timings = &draft.entry.timings;
+    for (at, (entry, connection)) in entries.iter().zip(exclusive).enumerate() {
+        if let Some(connection) = connection {
+            let timings = &entry.timings;
             let before = [timings.blocked, timings.dns, timings.connect].map(|ms| ms.max(0.0)).iter().sum();
-            connections.entry(connection).or_default().push((draft.started + micros(before), at));
+            connections.entry(*connection).or_default().push((entry.started_date_time.0 + micros(before), at));
         }
     }
     for uses in connections.values_mut() {
@@ -145,17 +145,17 @@ fn separate(drafts: &mut [Draft<'_>]) {
         // Once a use is not told apart from the one before, the next is compared with that one.
         let mut last: Option<usize> = None;
         for (sent, at) in uses.iter().copied() {
-            if let Some(before) = last.and_then(|last| drafts.get_mut(last)) {
-                let timings = &mut before.entry.timings;
-                let over = before.started + micros(timings.sum()) - sent;
+            if let Some(before) = last.and_then(|last| entries.get_mut(last)) {
+                let (started, timings) = (before.started_date_time.0, &mut before.timings);
+                let over = started + micros(timings.sum()) - sent;
                 if over > 0 {
                     timings.receive = millis_of(micros(timings.receive).saturating_sub(over).max(0));
-                    before.entry.time = timings.sum();
+                    before.time = timings.sum();
                 }
-                if before.started + micros(timings.sum()) > sent {
+                if started + micros(timings.sum()) > sent {
                     // Before it was answered: they can't have had one connection. Ids begin anew with another browser.
-                    if let Some(draft) = drafts.get_mut(at) {
-                        draft.entry.connection = None;
+                    if let Some(entry) = entries.get_mut(at) {
+                        entry.connection = None;
                     }
                     continue;
                 }

@@ -3,68 +3,81 @@
 use jiff::fmt::rfc2822;
 
 use super::model::Cookie;
-use crate::devtools::protocol::Text;
+use crate::devtools::protocol::{IntoOwned, Text};
 
 /// Those of `Cookie`.
 pub(super) fn sent<'a>(header: &Text<'a>) -> Vec<Cookie<'a>> {
-    let pairs = pieces(header, ';').into_iter().filter(|pair| !pair.trim().is_empty());
-    pairs.map(|pair| named(&pair)).collect()
+    match header {
+        Text::Borrowed(header) => pairs(header).collect(),
+        Text::Owned(header) => pairs(header).map(owned).collect(),
+    }
 }
 
 /// Those of `Set-Cookie`, of which there is one a line.
 pub(super) fn set<'a>(header: &Text<'a>) -> Vec<Cookie<'a>> {
-    pieces(header, '\n').iter().filter(|line| !line.trim().is_empty()).map(parse_set).collect()
+    match header {
+        Text::Borrowed(header) => lines(header).collect(),
+        Text::Owned(header) => lines(header).map(owned).collect(),
+    }
 }
 
-fn parse_set<'a>(line: &Text<'a>) -> Cookie<'a> {
-    let mut pieces = pieces(line, ';').into_iter();
-    let mut cookie = pieces.next().map(|pair| named(&pair)).unwrap_or_default();
-    cookie.http_only = Some(false);
-    cookie.secure = Some(false);
+fn pairs(header: &str) -> impl Iterator<Item = Cookie<'_>> {
+    header.split(';').filter(|pair| !pair.trim().is_empty()).map(|pair| {
+        let (name, value) = named(pair);
+        Cookie { name: name.into(), value: value.into(), ..Cookie::default() }
+    })
+}
+
+fn lines(header: &str) -> impl Iterator<Item = Cookie<'_>> {
+    header.split('\n').filter(|line| !line.trim().is_empty()).map(parse_set)
+}
+
+fn parse_set(line: &str) -> Cookie<'_> {
+    let mut pieces = line.split(';');
+    let (name, value) = pieces.next().map(named).unwrap_or_default();
+    let (http_only, secure) = (Some(false), Some(false));
+    let mut cookie = Cookie { name: name.into(), value: value.into(), http_only, secure, ..Cookie::default() };
     for attribute in pieces {
-        let Cookie { name, value, .. } = named(&attribute);
         // Without an equals sign it is a value.
-        let (name, value) = if name.is_empty() { (value, "".into()) } else { (name, value) };
-        match name.to_ascii_lowercase().as_str() {
-            "path" => cookie.path = Some(value).filter(|path| !path.is_empty()),
-            "domain" => cookie.domain = Some(value).filter(|domain| !domain.is_empty()),
-            "expires" => cookie.expires = date(&value),
-            "httponly" => cookie.http_only = Some(true),
-            "secure" => cookie.secure = Some(true),
-            "samesite" => cookie.same_site = Some(value),
-            _ => {}
+        let (name, value) = match named(attribute) {
+            ("", name) => (name, ""),
+            named => named,
+        };
+        let is = |attribute: &str| name.eq_ignore_ascii_case(attribute);
+        if is("path") {
+            cookie.path = Some(value.into()).filter(|_| !value.is_empty());
+        } else if is("domain") {
+            cookie.domain = Some(value.into()).filter(|_| !value.is_empty());
+        } else if is("expires") {
+            cookie.expires = date(value);
+        } else if is("httponly") {
+            cookie.http_only = Some(true);
+        } else if is("secure") {
+            cookie.secure = Some(true);
+        } else if is("samesite") {
+            cookie.same_site = Some(value.into());
         }
     }
     cookie
 }
 
 /// Name and value; what has no equals sign is a value without a name, as in browsers.
-fn named<'a>(pair: &Text<'a>) -> Cookie<'a> {
-    let cut = |from: &Text<'a>, range: std::ops::Range<usize>| -> Text<'a> {
-        let part = from.get(range.clone()).unwrap_or_default();
-        let start = range.start + part.len() - part.trim_start().len();
-        let end = start + part.trim().len();
-        slice(from, start..end)
-    };
-    let (name, value) = match pair.find('=') {
-        Some(at) => (cut(pair, 0..at), cut(pair, at + 1..pair.len())),
-        None => ("".into(), cut(pair, 0..pair.len())),
-    };
-    Cookie { name, value, ..Cookie::default() }
+fn named(pair: &str) -> (&str, &str) {
+    let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+    (name.trim(), value.trim())
 }
 
-/// Splits a text, borrowing from what it borrows from.
-fn pieces<'a>(text: &Text<'a>, separator: char) -> Vec<Text<'a>> {
-    match text {
-        Text::Borrowed(text) => text.split(separator).map(Text::Borrowed).collect(),
-        Text::Owned(text) => text.split(separator).map(|piece| Text::Owned(piece.to_owned())).collect(),
-    }
-}
-
-fn slice<'a>(text: &Text<'a>, range: std::ops::Range<usize>) -> Text<'a> {
-    match text {
-        Text::Borrowed(text) => Text::Borrowed(text.get(range).unwrap_or_default()),
-        Text::Owned(text) => Text::Owned(text.get(range).unwrap_or_default().to_owned()),
+fn owned(cookie: Cookie<'_>) -> Cookie<'static> {
+    let Cookie { name, value, path, domain, expires, http_only, secure, same_site } = cookie;
+    Cookie {
+        name: IntoOwned::into_owned(name),
+        value: IntoOwned::into_owned(value),
+        path: path.into_owned(),
+        domain: domain.into_owned(),
+        expires,
+        http_only,
+        secure,
+        same_site: same_site.into_owned(),
     }
 }
 

@@ -39,12 +39,10 @@ impl Clock {
     }
 }
 
-/// An entry and what of it is needed to see where its connection was in use.
+/// An entry, and what of it is needed to see where its connection was in use.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     pub(super) entry: Entry<'a>,
-    /// Microseconds since the epoch.
-    pub(super) started: i64,
     /// The connection of HTTP/1.x that it had for itself.
     pub(super) exclusive: Option<i64>,
 }
@@ -174,7 +172,7 @@ pub(super) fn draft(mut exchange: Boxed<'_>, clock: Clock, options: HarOptions) 
         cors_error,
         security_details,
     };
-    Draft { entry, started, exclusive }
+    Draft { entry, exclusive }
 }
 
 /// The phases of an exchange and their sum, ms: those of its entry.

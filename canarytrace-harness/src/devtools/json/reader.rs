@@ -97,20 +97,25 @@ impl<'de> Reader<'de> {
         let begins = self.at;
         self.go(scan::string(self.text.as_bytes(), begins + 1))?;
         let json = self.text.get(begins..self.at).ok_or(Refused)?;
-        serde_json::from_str(json).map(Cow::Owned).map_err(|_| Refused)
+        match unescaped(json) {
+            Some(text) => Ok(Cow::Owned(text)),
+            None => serde_json::from_str(json).map(Cow::Owned).map_err(|_| Refused),
+        }
     }
 
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let text = self.text.as_bytes();
         let begins = self.at;
+        if let Some((number, ends)) = simple_number(text, begins) {
+            self.at = ends;
+            return match number {
+                Simple::Positive(number) => visitor.visit_u64(number),
+                Simple::Negative(number) => visitor.visit_i64(number),
+                Simple::Fraction(number) => visitor.visit_f64(number),
+            };
+        }
         self.go(scan::number(text, begins))?;
         let json = self.text.get(begins..self.at).ok_or(Refused)?;
-        match simple_number(json.as_bytes()) {
-            Some(Simple::Positive(number)) => return visitor.visit_u64(number),
-            Some(Simple::Negative(number)) => return visitor.visit_i64(number),
-            Some(Simple::Fraction(number)) => return visitor.visit_f64(number),
-            None => {}
-        }
         let number: Number = serde_json::from_str(json).map_err(|_| Refused)?;
         if let Some(number) = number.as_u64() {
             visitor.visit_u64(number)
@@ -161,37 +166,77 @@ enum Simple {
     Fraction(f64),
 }
 
-/// A number that has one way only to be read: an integer of few digits, or a fraction that is the quotient of two exact
-/// numbers.
+/// A number that has one way only to be read, and the place behind it: an integer of few digits, or a fraction that is the
+/// quotient of two exact numbers. `None` for any other, and for what is none.
 #[inline]
-fn simple_number(json: &[u8]) -> Option<Simple> {
-    let digits = json.strip_prefix(b"-").unwrap_or(json);
-    let negative = digits.len() < json.len();
-    if digits.len() > 18 {
+fn simple_number(text: &[u8], begins: usize) -> Option<(Simple, usize)> {
+    let negative = byte(text, begins) == b'-';
+    let (whole, mut at) = digits(text, begins + usize::from(negative), 0)?;
+    let mut number = whole;
+    let mut places = 0;
+    if byte(text, at) == b'.' {
+        let point = at;
+        (number, at) = digits(text, at + 1, whole)?;
+        places = at - point - 1;
+    }
+    let first = begins + usize::from(negative);
+    let leading_zero = byte(text, first) == b'0' && byte(text, first + 1).is_ascii_digit();
+    if leading_zero || at - first > 18 || matches!(byte(text, at), b'e' | b'E') {
         return None;
     }
-    let mut number = 0_i64;
-    let mut places = None;
-    for byte in digits {
-        match byte {
-            b'0'..=b'9' => {
-                number = number * 10 + i64::from(byte - b'0');
-                places = places.map(|places: usize| places + 1);
-            }
-            b'.' => places = Some(0),
-            _ => return None,
-        }
-    }
-    match places {
-        None if !negative => Some(Simple::Positive(number.cast_unsigned())),
+    let number = match places {
+        0 if !negative => Simple::Positive(number),
         // -0 is a fraction.
-        None if number > 0 => Some(Simple::Negative(-number)),
-        Some(places) if number < 1 << 53 => {
+        0 if number > 0 => Simple::Negative(-number.cast_signed()),
+        1.. if number < 1 << 53 => {
             #[expect(clippy::cast_precision_loss, reason = "there is none below 2^53")]
             let number = number as f64 / POWERS.get(places)?;
-            Some(Simple::Fraction(if negative { -number } else { number }))
+            Simple::Fraction(if negative { -number } else { number })
         }
-        _ => None,
+        _ => return None,
+    };
+    Some((number, at))
+}
+
+/// Digits, of which there must be one, behind others that are a number already; and the place behind them. What has more
+/// than 18 digits overflows.
+#[inline]
+fn digits(text: &[u8], begins: usize, mut number: u64) -> Option<(u64, usize)> {
+    let mut at = begins;
+    loop {
+        let digit = byte(text, at).wrapping_sub(b'0');
+        if digit > 9 {
+            return (at > begins).then_some((number, at));
+        }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        at += 1;
+    }
+}
+
+/// What this string of JSON says, whose escapes are sound. `None` where `serde_json` has to say what becomes of it:
+/// surrogates.
+fn unescaped(json: &str) -> Option<String> {
+    let mut left = json.strip_prefix('"')?.strip_suffix('"')?;
+    let mut text = String::with_capacity(left.len());
+    loop {
+        let plain = plain(left.as_bytes(), 0);
+        text.push_str(left.get(..plain)?);
+        left = left.get(plain..)?;
+        if left.is_empty() {
+            return Some(text);
+        }
+        let character = match byte(left.as_bytes(), 1) {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => char::from_u32(u32::from_str_radix(left.get(2..6)?, 16).ok()?)?,
+            itself @ (b'"' | b'\\' | b'/') => char::from(itself),
+            _ => return None,
+        };
+        text.push(character);
+        left = left.get(if byte(left.as_bytes(), 1) == b'u' { 6 } else { 2 }..)?;
     }
 }
 

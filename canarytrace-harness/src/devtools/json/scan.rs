@@ -2,13 +2,21 @@
 //!
 //! Each function takes a whole text and a place in it, and gives the place behind; `None` for what JSON doesn't allow.
 
-/// Each byte is 1.
-const ONES: u64 = u64::MAX / 255;
+use wide::u8x16;
+
+/// So many bytes are looked at at once.
+const PART: usize = 16;
 
 /// The byte at this place; 0, which stands nowhere in JSON, behind the end.
 #[inline]
 pub(super) fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
+}
+
+/// The bytes from this place on, if there are enough of them.
+#[inline]
+fn part(text: &[u8], at: usize) -> Option<u8x16> {
+    text.get(at..)?.first_chunk::<PART>().map(|part| u8x16::new(*part))
 }
 
 /// Behind white space.
@@ -27,10 +35,10 @@ fn blanks(text: &[u8], mut at: usize) -> usize {
     if byte(text, at) == b'\n' {
         at += 1;
     }
-    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        let other = u64::from_le_bytes(*word) ^ (ONES * 0x20);
-        at += other.trailing_zeros() as usize / 8;
-        if other != 0 {
+    while let Some(part) = part(text, at) {
+        let spaces = part.simd_eq(u8x16::splat(b' ')).to_bitmask().trailing_ones() as usize;
+        at += spaces;
+        if spaces < PART {
             break;
         }
     }
@@ -48,19 +56,14 @@ fn any_blanks(text: &[u8], mut at: usize) -> usize {
 /// At the first byte of a string that doesn't stand for itself: a quote, a backslash, a control character; or at the end.
 #[inline]
 pub(super) fn plain(text: &[u8], mut at: usize) -> usize {
-    while let Some(word) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        // Sean Anderson's "determine if a word has a byte equal to n": right for the lowest such byte.
-        let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(ONES * 0x20) & !word;
-        let quote = word ^ (ONES * u64::from(b'"'));
-        let quote = quote.wrapping_sub(ONES) & !quote;
-        let backslash = word ^ (ONES * u64::from(b'\\'));
-        let backslash = backslash.wrapping_sub(ONES) & !backslash;
-        let found = (control | quote | backslash) & (ONES << 7);
+    while let Some(part) = part(text, at) {
+        let control = part.min(u8x16::splat(0x1F)).simd_eq(part);
+        let found = control | part.simd_eq(u8x16::splat(b'"')) | part.simd_eq(u8x16::splat(b'\\'));
+        let found = found.to_bitmask();
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize;
         }
-        at += 8;
+        at += PART;
     }
     while text.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | ..0x20)) {
         at += 1;

@@ -26,8 +26,9 @@ tolerant! {
         browser: Text<'a> => "browser",
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
         tab: Value => "tab",
-        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`, `POST_DATA_PATH`,
-        /// `TRACE_ID_NAME`.
+        /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`,
+        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`; `network`, whether the
+        /// browser told of requests.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
@@ -39,6 +40,8 @@ tolerant! {
         uuid_action: Text<'a> => "uuidAction",
         /// Its title.
         title: Text<'a> => "title",
+        /// Titles of suite and step.
+        full_title: Text<'a> => "fullTitle",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
     }
@@ -57,6 +60,36 @@ tolerant! {
 
     /// `Canarytrace.attemptOver`: the monitor's code is over; what is open of its pages is complete.
     pub struct AttemptOver {
+        /// Milliseconds since the epoch.
+        timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.memory`: what a page said of its memory at the end of the step that is open.
+    pub struct Memory<'a> {
+        /// The page.
+        url: Text<'a> => "url",
+        /// `performance.memory`.
+        heap: Value => "heap",
+        /// `metrics` of the reply of `Performance.getMetrics`.
+        metrics: Value => "metrics",
+    }
+
+    /// `Canarytrace.usage`: what the step that is open, or the attempt, cost.
+    pub struct UsageMeasured {
+        /// The document of the dataset `usage`, without what other messages tell.
+        usage: Value => "usage",
+    }
+
+    /// `Canarytrace.coverage`: how much was used of scripts and style sheets, of pages that are open or were left.
+    pub struct CoverageTaken {
+        /// A list: `kind`, `url`, `page`, `total`, `used`, `exact` of each.
+        sources: Value => "sources",
+    }
+
+    /// `Canarytrace.pageLoadOver`: what this tab shows from here on is no part of its page load.
+    pub struct PageLoadOver<'a> {
+        /// Why: `input` or `step`.
+        reason: Text<'a> => "reason",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
     }

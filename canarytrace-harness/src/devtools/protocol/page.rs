@@ -1,6 +1,6 @@
 //! The `Page` domain: frames and their loads.
 
-use serde_json::Number;
+use serde_json::{Number, Value};
 
 use super::tolerant::{Text, tolerant};
 
@@ -115,5 +115,37 @@ tolerant! {
     pub struct DomContentEventFired {
         /// Seconds since an arbitrary point in the past (`MonotonicTime`).
         timestamp: Number => "timestamp",
+    }
+
+    /// `Page.ScreencastFrameMetadata`: where and when a picture was taken.
+    pub struct ScreencastFrameMetadata {
+        /// Top offset in CSS px.
+        offset_top: Number => "offsetTop",
+        /// Page scale factor.
+        page_scale_factor: Number => "pageScaleFactor",
+        /// Device screen width in CSS px.
+        device_width: Number => "deviceWidth",
+        /// Device screen height in CSS px.
+        device_height: Number => "deviceHeight",
+        /// Position of horizontal scroll in CSS px.
+        scroll_offset_x: Number => "scrollOffsetX",
+        /// Position of vertical scroll in CSS px.
+        scroll_offset_y: Number => "scrollOffsetY",
+        /// Seconds since the epoch (`TimeSinceEpoch`).
+        timestamp: Number => "timestamp",
+        /// Seconds since an arbitrary point in the past (`MonotonicTime`). Not in the protocol's description.
+        monotonic_timestamp: Number => "monotonicTimestamp",
+    }
+
+    /// `Page.screencastFrame`: a picture of what the page shows now.
+    pub struct ScreencastFrame<'a> {
+        /// Base64 of the picture; empty in our own logs.
+        data: Text<'a> => "data",
+        /// When it was taken.
+        metadata: ScreencastFrameMetadata => "metadata",
+        /// Number that the picture is acknowledged with.
+        session_id: Number => "sessionId",
+        /// In our own logs, in the place of the picture: how often each value of red, green and blue is in it.
+        histogram: Value => "canarytraceHistogram",
     }
 }

@@ -117,6 +117,16 @@ tolerant! {
         exception_id: Number => "exceptionId",
     }
 
+    /// `Runtime.bindingCalled`: notification is issued every time when binding is called.
+    pub struct BindingCalled<'a> {
+        /// The binding.
+        name: Text<'a> => "name",
+        /// What it was called with.
+        payload: Text<'a> => "payload",
+        /// Identifier of the context where the call was made.
+        execution_context_id: Number => "executionContextId",
+    }
+
     /// `Runtime.executionContextCreated`: issued when new execution context is created.
     pub struct ExecutionContextCreated<'a> {
         /// A newly created execution context.

@@ -212,13 +212,18 @@ impl<'de> FromJson<'de> for Value {
     }
 }
 
-impl<'de, T: FromJson<'de>> FromJson<'de> for Box<T> {
+/// A struct whose fields are read one by one.
+pub(super) trait Fields<'de>: Default {
+    /// Reads them from an object.
+    fn read<A: MapAccess<'de>>(&mut self, map: A) -> Result<(), A::Error>;
+}
+
+/// Boxed are those that are large: they are read to where they stay.
+impl<'de, T: Fields<'de>> FromJson<'de> for Box<T> {
     fn from_map<A: MapAccess<'de>>(map: A) -> Result<Field<Self>, A::Error> {
-        Ok(match T::from_map(map)? {
-            Field::Absent => Field::Absent,
-            Field::Is(value) => Field::Is(Self::new(value)),
-            Field::Odd(value) => Field::Odd(value),
-        })
+        let mut value = Self::default();
+        value.read(map)?;
+        Ok(Field::Is(value))
     }
 }
 
@@ -361,8 +366,19 @@ macro_rules! tolerant {
             for $name $(<$lifetime>)?
         {
             fn from_map<A: ::serde::de::MapAccess<'de>>(
-                mut map: A,
+                map: A,
             ) -> Result<$crate::devtools::protocol::tolerant::Field<Self>, A::Error> {
+                use $crate::devtools::protocol::tolerant::Fields as _;
+                let mut value = Self::default();
+                value.read(map)?;
+                Ok($crate::devtools::protocol::tolerant::Field::Is(value))
+            }
+        }
+
+        impl<'de $(: $lifetime, $lifetime)?> $crate::devtools::protocol::tolerant::Fields<'de>
+            for $name $(<$lifetime>)?
+        {
+            fn read<A: ::serde::de::MapAccess<'de>>(&mut self, mut map: A) -> Result<(), A::Error> {
                 #[expect(non_camel_case_types, reason = "they are named as the fields")]
                 enum Key { $( $field, )+ NotNeeded }
                 struct KeyVisitor;
@@ -381,16 +397,15 @@ macro_rules! tolerant {
                         from.deserialize_identifier(self)
                     }
                 }
-                let mut read = Self::default();
                 while let Some(key) = map.next_key_seed(KeyVisitor)? {
                     match key {
-                        $( Key::$field => read.$field = map.next_value()?, )+
+                        $( Key::$field => self.$field = map.next_value()?, )+
                         Key::NotNeeded => {
                             map.next_value::<::serde::de::IgnoredAny>()?;
                         }
                     }
                 }
-                Ok($crate::devtools::protocol::tolerant::Field::Is(read))
+                Ok(())
             }
         }
 

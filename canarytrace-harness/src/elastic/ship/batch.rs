@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
 use super::super::bulk::key;
+use super::dead_letters::Refusal;
 use crate::spool::Progress;
 
 /// How much is read at once.
@@ -48,7 +49,39 @@ pub(super) struct Item {
     pub(super) unsure: bool,
     /// How often it was sent.
     pub(super) sent: u32,
+    pub(super) failures: Failures,
     pub(super) state: State,
+}
+
+/// How often the cluster failed at a document.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// In a row; once it is [`Self::alone`], since then.
+    pub(super) times: u32,
+    /// Meanwhile the cluster took another document of the same data stream: what is wrong is the document.
+    pub(super) alone: bool,
+    /// The last one spoke of this document, and not of a request as a whole.
+    pub(super) of_item: bool,
+    /// What the cluster said the last time.
+    pub(super) last: Option<Refusal>,
+}
+
+impl Failures {
+    /// Once more.
+    pub(super) fn add(&mut self, refusal: Refusal, of_item: bool) {
+        self.times += 1;
+        self.of_item = of_item;
+        self.last = Some(refusal);
+    }
+
+    /// Another document of the same data stream was taken.
+    pub(super) fn another_was_taken(&mut self) {
+        if self.times > 0 && !self.alone {
+            // What failed before may have been trouble of the cluster.
+            self.times = 0;
+            self.alone = true;
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,6 +143,7 @@ impl Batch {
             shortened: None,
             unsure: false,
             sent: 0,
+            failures: Failures::default(),
             state: State::Pending,
         });
     }
@@ -181,7 +215,8 @@ impl Batch {
             Err(why) => (String::new(), None, State::Bad(why)),
         };
         let unsure = end <= progress.in_flight;
-        self.items.push(Item { part, id, line, end, made, shortened: None, unsure, sent: 0, state });
+        let failures = Failures::default();
+        self.items.push(Item { part, id, line, end, made, shortened: None, unsure, sent: 0, failures, state });
     }
 
     fn add_too_long(&mut self, dataset: &str, start: u64, end: u64) {
@@ -200,6 +235,7 @@ impl Batch {
             shortened: None,
             unsure: false,
             sent: 0,
+            failures: Failures::default(),
             state,
         });
     }

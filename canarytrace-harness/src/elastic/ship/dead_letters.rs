@@ -1,6 +1,8 @@
 //! Documents that a cluster refused for good: `dead-letters.jsonl` in the folder of their run, a line each.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +37,9 @@ pub struct DeadLetter {
     /// The document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub document: Option<Box<RawValue>>,
+    /// Where its line ends in the dataset's file, bytes, when it is no document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<u64>,
     /// The line of the spool, when it is no document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
@@ -42,9 +47,9 @@ pub struct DeadLetter {
 
 impl DeadLetter {
     /// A line that is no document.
-    pub(super) fn of_line(dataset: &str, line: &[u8], reason: String) -> Self {
+    pub(super) fn of_line(dataset: &str, line: &[u8], end: u64, reason: String) -> Self {
         let line = (!line.is_empty()).then(|| String::from_utf8_lossy(line).into_owned());
-        Self { line, ..Self::new(dataset, reason) }
+        Self { line, end: Some(end), ..Self::new(dataset, reason) }
     }
 
     /// A document that was refused.
@@ -68,8 +73,46 @@ impl DeadLetter {
             kind: None,
             reason,
             document: None,
+            end: None,
             line: None,
         }
+    }
+
+    /// What no other letter of the folder has. A hash of it, since a folder may have as many letters as documents.
+    fn key(&self) -> (u64, u64) {
+        let hash = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, &self.dataset, &self.id, self.end).hash(&mut hasher);
+            // Letters of earlier versions don't say where their line ends.
+            if self.id.is_none() && self.end.is_none() {
+                self.line.hash(&mut hasher);
+            }
+            hasher.finish()
+        };
+        (hash(0), hash(1))
+    }
+}
+
+/// The letters that a folder has already: a process that was killed between a letter and its cursor left one that the next
+/// process would write again.
+#[derive(Debug, Default)]
+pub(super) struct Known(Option<HashSet<(u64, u64)>>);
+
+impl Known {
+    /// Appends those letters that the folder doesn't have yet, and has them reach the disk: what is in there may be
+    /// forgotten elsewhere.
+    pub(super) fn bury(&mut self, folder: &Path, letters: &[DeadLetter]) -> io::Result<()> {
+        // Read when there is something to bury, which is rarely.
+        let known = match &mut self.0 {
+            Some(known) => known,
+            none => none.insert(dead_letters(folder)?.map(|letter| letter.key()).collect()),
+        };
+        let new: Vec<&DeadLetter> = letters.iter().filter(|letter| !known.contains(&letter.key())).collect();
+        if !new.is_empty() {
+            append(folder, &new)?;
+            known.extend(new.iter().map(|letter| letter.key()));
+        }
+        Ok(())
     }
 }
 
@@ -86,8 +129,7 @@ pub fn dead_letters_file(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Appends letters and has them reach the disk: what is in here may be forgotten elsewhere.
-pub(super) fn bury(folder: &Path, letters: &[DeadLetter]) -> io::Result<()> {
+fn append(folder: &Path, letters: &[&DeadLetter]) -> io::Result<()> {
     let mut file = OpenOptions::new().create(true).append(true).read(true).open(dead_letters_file(folder))?;
     let length = whole(&mut file)?;
     let mut lines = Vec::new();
@@ -171,9 +213,10 @@ mod tests {
         fs::write(dead_letters_file(folder.path()), "{\"torn").unwrap();
         let refusal = Refusal { status: 400, kind: "k".to_owned(), reason: "no number".to_owned() };
         let first = DeadLetter::of_document("report", "id", b"{\"a\": 1}", refusal);
-        let second = DeadLetter::of_line("console", b"no json", "why".to_owned());
-        bury(folder.path(), &[first]).unwrap();
-        bury(folder.path(), &[second]).unwrap();
+        let second = DeadLetter::of_line("console", b"no json", 8, "why".to_owned());
+        let mut known = Known::default();
+        known.bury(folder.path(), &[first]).unwrap();
+        known.bury(folder.path(), &[second]).unwrap();
         let letters: Vec<DeadLetter> = dead_letters(folder.path()).unwrap().collect();
         let [first, second] = &letters[..] else { panic!("{letters:?}") };
         assert_eq!((first.id.as_deref(), first.status, first.reason.as_str()), (Some("id"), Some(400), "no number"));
@@ -182,5 +225,21 @@ mod tests {
         let apart = set_apart(folder.path()).unwrap().unwrap();
         assert_eq!(letters_in(&apart).unwrap().count(), 2);
         assert_eq!(dead_letters(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_letter_that_is_there_is_not_written_again_by_whoever_comes_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let refusal = || Refusal { status: 400, kind: String::new(), reason: "no number".to_owned() };
+        let document = |id: &str| DeadLetter::of_document("report", id, b"{}", refusal());
+        // The same text on two lines is two letters.
+        let line = |end| DeadLetter::of_line("report", b"no json", end, "why".to_owned());
+        Known::default().bury(folder.path(), &[document("a"), line(8), line(16)]).unwrap();
+        let mut next = Known::default();
+        next.bury(folder.path(), &[document("a"), document("b")]).unwrap();
+        next.bury(folder.path(), &[line(8), line(16), line(24), document("b")]).unwrap();
+        let ids: Vec<_> = dead_letters(folder.path()).unwrap().map(|letter| (letter.id, letter.end)).collect();
+        let a = |id: &str| (Some(id.to_owned()), None);
+        assert_eq!(ids, [a("a"), (None, Some(8)), (None, Some(16)), a("b"), (None, Some(24))]);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::{Client, Names, Settings};
 use super::batch::{Batch, State};
 use super::control::{Control, Patience, Phase};
-use super::dead_letters::{DeadLetter, bury, dead_letters, is_set_apart, letters_in, set_apart};
+use super::dead_letters::{DeadLetter, dead_letters, is_set_apart, letters_in, set_apart};
 use super::engine::{Engine, Halt, Notices};
 use super::figures::DeliveryFigures;
 use super::options::ShipOptions;
@@ -234,7 +234,7 @@ async fn retry_folder(engine: &mut Engine, options: &mut DrainOptions, shipment:
         let kept: Vec<DeadLetter> =
             some.into_iter().enumerate().filter(|(at, _)| !done.contains(at)).map(|(_, letter)| letter).collect();
         if !kept.is_empty() {
-            bury(&shipment.folder, &kept)?;
+            shipment.bury(&kept)?;
             shipment.figures.dead += kept.len() as u64;
         }
     }

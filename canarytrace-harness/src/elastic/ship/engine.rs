@@ -10,12 +10,12 @@ use super::super::bulk::{self, Answer, Verdict};
 use super::super::{Client, Dialect, Method, Names, Product, Request};
 use super::batch::{Batch, Room, State};
 use super::control::{Control, Phase};
-use super::dead_letters::{DeadLetter, Refusal, bury};
+use super::dead_letters::{DeadLetter, Refusal};
 use super::options::ShipOptions;
-use super::pace::Pace;
 use super::shipment::Shipment;
 use super::shorten::shortened;
 use super::streams::{self, Unanswered};
+use crate::pace::Pace;
 use crate::record::{Dataset as _, Delivery};
 
 /// A document that was too large is cut to half of its size, and at most to this, bytes: what proxies take that nobody
@@ -37,9 +37,30 @@ pub(super) enum Halt {
     GaveUp,
 }
 
+/// What to do when there is no data stream, or none that we may write to.
+const TO_INSTALL: &str = "Run `canarytrace install`, or give the role of ELASTIC_HTTP_AUTH what `canarytrace install \
+                          --print-roles` prints";
+
 /// What the shipper itself writes is not counted.
 fn is_counted(dataset: &str) -> bool {
     dataset != Delivery::NAME
+}
+
+/// What became of a request.
+struct Answered {
+    /// How long the cluster wants to be left alone.
+    asked: Option<Duration>,
+    /// HTTP status, when the cluster itself failed and no proxy before it.
+    failed: Option<u16>,
+    answer: Answer,
+}
+
+/// Something of a request is to be sent again.
+struct Again {
+    /// Why one of it was not taken; none when the cluster took others of the same data stream meanwhile.
+    reason: Option<String>,
+    /// How often in a row the cluster failed at the one of them that it failed at least often.
+    failures: u32,
 }
 
 /// Who sends to a cluster.
@@ -165,6 +186,7 @@ impl Engine {
         control: &mut Control,
     ) -> Result<(), Halt> {
         self.bury_bad_lines(batch, shipment)?;
+        shipment.remember(batch);
         let mut noted = false;
         // A request that is wrong as a whole is halved until the document is found that makes it so.
         let mut most_documents = usize::MAX;
@@ -178,6 +200,9 @@ impl Engine {
             }
             if let Some(wait) = self.settle_unsure(batch, shipment, control).await? {
                 self.pause(wait, None, control).await?;
+                continue;
+            }
+            if self.give_up_failures(batch, shipment)? {
                 continue;
             }
             if let Some(wait) = self.look_for_streams(batch, control).await? {
@@ -194,15 +219,18 @@ impl Engine {
                     self.cursor_unsaved(shipment, &error);
                 }
             }
-            let answer = self.send(batch, &chunk, shipment, control).await.ok_or(Halt::Over)?;
-            match answer.1 {
+            let Answered { asked, failed, answer } =
+                self.send(batch, &chunk, shipment, control).await.ok_or(Halt::Over)?;
+            match answer {
                 Answer::Items(verdicts) => {
                     most_documents = most_documents.saturating_mul(2);
                     let again = self.judge(batch, &chunk, verdicts, shipment)?;
-                    if let Some(reason) = again {
+                    if let Some(again) = again {
                         self.pace.rejected();
-                        self.tell_of_rejections(&reason);
-                        self.pause(self.pace.wait(answer.0), answer.0, control).await?;
+                        if let Some(reason) = again.reason {
+                            self.tell_of_rejections(&reason);
+                        }
+                        self.pause(self.pace.wait_after(again.failures, asked), asked, control).await?;
                     } else {
                         self.answered();
                     }
@@ -212,11 +240,21 @@ impl Engine {
                     Self::sure(batch, &chunk);
                     self.pace.rejected();
                     self.tell_of_rejections(&reason);
-                    self.pause(self.pace.wait(answer.0), answer.0, control).await?;
+                    self.pause(self.pace.wait(asked), asked, control).await?;
                 }
                 Answer::Unknown(reason) => {
                     self.unanswered(&reason);
-                    self.pause(self.pace.wait(answer.0), answer.0, control).await?;
+                    let mut failures = 0;
+                    if let Some(status) = failed {
+                        // It may be one document that makes the cluster fail: it is looked for as in a wrong request.
+                        most_documents = (chunk.len() / 2).max(1);
+                        if let [only] = chunk[..] {
+                            let item = &mut batch.items[only];
+                            item.failures.add(Refusal { status, kind: String::new(), reason }, false);
+                            failures = item.failures.times;
+                        }
+                    }
+                    self.pause(self.pace.wait_after(failures, asked), asked, control).await?;
                 }
                 Answer::TooLarge => {
                     Self::sure(batch, &chunk);
@@ -258,7 +296,7 @@ impl Engine {
         let mut letters = Vec::new();
         for item in &batch.items {
             if let State::Bad(why) = &item.state {
-                letters.push(DeadLetter::of_line(batch.dataset(item), batch.original(item), why.clone()));
+                letters.push(DeadLetter::of_line(batch.dataset(item), batch.original(item), item.end, why.clone()));
             }
         }
         if letters.is_empty() {
@@ -274,7 +312,7 @@ impl Engine {
     }
 
     fn write_letters(&mut self, letters: &[DeadLetter], shipment: &mut Shipment) -> Result<(), Halt> {
-        if let Err(error) = bury(&shipment.folder, letters) {
+        if let Err(error) = shipment.bury(letters) {
             let folder = shipment.folder.display().to_string();
             self.tell_once("letters", || format!("{folder}: dead letters can't be written: {error}; sending stops"));
             return Err(Halt::GaveUp);
@@ -370,6 +408,38 @@ impl Engine {
         Ok(None)
     }
 
+    /// A document that the cluster failed at often enough goes to the dead letters when the cluster took others of its data
+    /// stream meanwhile. When it took none, nothing of that stream is sent for a while, so that others don't wait for it.
+    /// Gives whether anything was given up.
+    fn give_up_failures(&mut self, batch: &mut Batch, shipment: &mut Shipment) -> Result<bool, Halt> {
+        let mut some = false;
+        for at in 0..batch.items.len() {
+            let item = &mut batch.items[at];
+            if item.state != State::Pending || item.failures.times < self.options.attempts_alone {
+                continue;
+            }
+            let times = item.failures.times;
+            if item.failures.alone {
+                // One that an earlier process tried often enough is tried once more: what the cluster says is told.
+                let Some(refusal) = item.failures.last.take() else { continue };
+                let reason = format!(
+                    "{} (tried {times} times while other documents of {} were stored)",
+                    refusal.reason,
+                    batch.dataset(&batch.items[at])
+                );
+                self.bury(batch, at, shipment, Refusal { reason, ..refusal })?;
+                some = true;
+            } else if item.failures.of_item {
+                let part = item.part;
+                let said = item.failures.last.as_ref();
+                let reason = said.map(|said| format!("{}: {}", said.status, said.reason)).unwrap_or_default();
+                self.hold(batch, part, &reason, "Look into the logs of the cluster: it fails at each of them");
+                some = true;
+            }
+        }
+        Ok(some)
+    }
+
     /// Where the cluster doesn't see to it itself, nothing is sent to a stream that would become a plain index.
     async fn look_for_streams(&mut self, batch: &mut Batch, control: &mut Control) -> Result<Option<Duration>, Halt> {
         if self.requires_data_stream {
@@ -386,7 +456,8 @@ impl Engine {
                 // Who may not look goes ahead.
                 Ok(true) | Err(Unanswered::NotAllowed) => _ = self.ready.insert(stream),
                 Ok(false) => {
-                    self.hold(batch, part, &format!("there is no template that makes the data stream {stream}"));
+                    let reason = format!("there is no template that makes the data stream {stream}");
+                    self.hold(batch, part, &reason, TO_INSTALL);
                 }
                 Err(Unanswered::Trouble(reason)) => {
                     self.unanswered(&reason);
@@ -398,7 +469,7 @@ impl Engine {
     }
 
     /// Nothing of a dataset is sent until somebody repaired what is wrong.
-    fn hold(&mut self, batch: &mut Batch, part: usize, reason: &str) {
+    fn hold(&mut self, batch: &mut Batch, part: usize, reason: &str, advice: &str) {
         let dataset = batch.datasets[part].dataset.clone();
         for item in &mut batch.items {
             if item.part == part && item.state == State::Pending {
@@ -406,10 +477,7 @@ impl Engine {
             }
         }
         self.tell_once("held", || {
-            format!(
-                "ELASTICSEARCH DOES NOT TAKE DOCUMENTS of {dataset}: {reason}; they stay on disk. Run `canarytrace install`, \
-                 or give the role of ELASTIC_HTTP_AUTH what `canarytrace install --print-roles` prints"
-            )
+            format!("ELASTICSEARCH DOES NOT TAKE DOCUMENTS of {dataset}: {reason}; they stay on disk. {advice}")
         });
         self.held.insert(dataset, Instant::now() + self.options.repair_pause);
     }
@@ -418,10 +486,10 @@ impl Engine {
     fn chunk(&self, batch: &Batch, most_documents: usize) -> Vec<usize> {
         let mut bytes = 0;
         let mut chunk = Vec::new();
-        for (at, item) in batch.items.iter().enumerate() {
-            if item.state != State::Pending {
-                continue;
-            }
+        let pending = || batch.items.iter().enumerate().filter(|(_, item)| item.state == State::Pending);
+        // Those that the cluster failed at go by themselves, behind the others, so that these don't suffer for them.
+        let least = pending().map(|(_, item)| item.failures.times).min().unwrap_or_default();
+        for (at, item) in pending().filter(|(_, item)| item.failures.times == least) {
             let more = batch.text(item).len() + item.id.len() + 80;
             if !chunk.is_empty() && (bytes + more > self.most_bytes || chunk.len() >= most_documents) {
                 break;
@@ -432,15 +500,15 @@ impl Engine {
         chunk
     }
 
-    /// Sends some documents of a batch, and says what came of it and how long the cluster wants to be left alone. None
-    /// when the time was over first: then they may be there or not.
+    /// Sends some documents of a batch, and says what came of it. None when the time was over first: then they may be there
+    /// or not.
     async fn send(
         &mut self,
         batch: &mut Batch,
         chunk: &[usize],
         shipment: &mut Shipment,
         control: &mut Control,
-    ) -> Option<(Option<Duration>, Answer)> {
+    ) -> Option<Answered> {
         let streams: Vec<String> = batch.datasets.iter().map(|part| self.names.stream(&part.dataset)).collect();
         let mut body = Vec::new();
         for at in chunk {
@@ -468,7 +536,8 @@ impl Engine {
                 if !trouble.may_be_done() {
                     Self::sure(batch, chunk);
                 }
-                return Some((None, Answer::Unknown(trouble.to_string())));
+                let answer = Answer::Unknown(trouble.to_string());
+                return Some(Answered { asked: None, failed: None, answer });
             }
         };
         let ids = chunk.iter().map(|at| batch.items[*at].id.as_str());
@@ -481,7 +550,8 @@ impl Engine {
             other => other,
         };
         let asked = reply.header("retry-after").and_then(|value| bulk::retry_after(value, Timestamp::now()));
-        Some((asked, answer))
+        let failed = (500..=599).contains(&reply.status) && !reply.is_of_a_gateway();
+        Some(Answered { asked, failed: failed.then_some(reply.status), answer })
     }
 
     /// Finds out who answers, once something was answered.
@@ -508,16 +578,23 @@ impl Engine {
         }
     }
 
-    /// Does what the verdicts on a chunk ask for. Gives the reason of one that is to be sent again, if any is.
+    /// Does what the verdicts on a chunk ask for.
     fn judge(
         &mut self,
         batch: &mut Batch,
         chunk: &[usize],
         verdicts: Vec<Verdict>,
         shipment: &mut Shipment,
-    ) -> Result<Option<String>, Halt> {
+    ) -> Result<Option<Again>, Halt> {
         let now = Timestamp::now().as_millisecond();
-        let mut again = None;
+        let mut again: Option<Again> = None;
+        let mut taken = vec![false; batch.datasets.len()];
+        for (at, verdict) in chunk.iter().zip(&verdicts) {
+            taken[batch.items[*at].part] |= matches!(verdict, Verdict::Stored(_) | Verdict::Duplicate);
+        }
+        for item in batch.items.iter_mut().filter(|item| taken[item.part]) {
+            item.failures.another_was_taken();
+        }
         let mut letters = Vec::new();
         let mut buried = Vec::new();
         for (at, verdict) in chunk.iter().copied().zip(verdicts) {
@@ -546,12 +623,24 @@ impl Engine {
                 }
                 Verdict::Retry { reason, unsure } => {
                     item.unsure = unsure;
-                    again = Some(reason);
+                    again = Some(Again { reason: Some(reason), failures: 0 });
+                }
+                Verdict::Failed { status, kind, reason } => {
+                    // A shard that failed in the middle may have it.
+                    item.unsure = true;
+                    let told = format!("{status}: {reason}");
+                    item.failures.alone |= taken[item.part];
+                    item.failures.add(Refusal { status, kind, reason }, true);
+                    let before = again.get_or_insert(Again { reason: None, failures: item.failures.times });
+                    before.failures = before.failures.min(item.failures.times);
+                    if !item.failures.alone {
+                        before.reason.get_or_insert(told);
+                    }
                 }
                 Verdict::TooLarge(reason) => self.shorten(batch, at, shipment, &reason)?,
                 Verdict::NoStream(reason) | Verdict::Forbidden(reason) => {
                     let part = item.part;
-                    self.hold(batch, part, &reason);
+                    self.hold(batch, part, &reason, TO_INSTALL);
                 }
                 Verdict::Dead { status, kind, reason } => {
                     let item = &batch.items[at];

@@ -10,7 +10,6 @@ mod drain;
 mod engine;
 mod figures;
 mod options;
-mod pace;
 mod run;
 mod shipment;
 mod shorten;

@@ -19,6 +19,8 @@ pub struct ShipOptions {
     pub backoff_most: Duration,
     /// How long nothing is tried after something that a person must repair: credentials, templates.
     pub repair_pause: Duration,
+    /// How often a document is tried at which the cluster fails while it takes others of the same data stream.
+    pub attempts_alone: u32,
     /// A line of the spool that is longer is no document to be sent, bytes.
     pub longest_document: usize,
 }
@@ -32,6 +34,7 @@ impl Default for ShipOptions {
             backoff_first: Duration::from_millis(200),
             backoff_most: Duration::from_secs(30),
             repair_pause: Duration::from_secs(30),
+            attempts_alone: 10,
             longest_document: 64 * 1024 * 1024,
         }
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use super::batch::{Batch, Room};
+use super::batch::{Batch, Room, State};
+use super::dead_letters::{DeadLetter, Known};
 use super::figures::DeliveryFigures;
 use crate::spool::{Cursor, ShippingLock, datasets_of};
 
@@ -18,6 +19,7 @@ pub(super) struct Shipment {
     pub(super) figures: DeliveryFigures,
     /// Whether the cursor on disk is not this one.
     dirty: bool,
+    letters: Known,
     _lock: ShippingLock,
 }
 
@@ -31,6 +33,7 @@ impl Shipment {
             cursor,
             figures: DeliveryFigures::default(),
             dirty: notice.is_some(),
+            letters: Known::default(),
             _lock: lock,
         };
         Ok(Some((shipment, notice)))
@@ -69,7 +72,32 @@ impl Shipment {
             let progress = self.cursor.progress_mut(&part.dataset);
             *progress = batch.progress(at, *progress);
         }
+        for item in &batch.items {
+            if item.state == State::Pending && item.failures.alone {
+                self.cursor.failures.insert(item.id.clone(), item.failures.times);
+            } else {
+                self.cursor.failures.remove(&item.id);
+            }
+        }
         self.dirty = true;
+    }
+
+    /// What an earlier process found out about the documents of a batch.
+    pub(super) fn remember(&self, batch: &mut Batch) {
+        if self.cursor.failures.is_empty() {
+            return;
+        }
+        for item in &mut batch.items {
+            if let Some(times) = self.cursor.failures.get(&item.id) {
+                item.failures.times = *times;
+                item.failures.alone = true;
+            }
+        }
+    }
+
+    /// Adds these letters to the folder's, each once.
+    pub(super) fn bury(&mut self, letters: &[DeadLetter]) -> io::Result<()> {
+        self.letters.bury(&self.folder, letters)
     }
 
     /// Has the cursor on disk be this one.

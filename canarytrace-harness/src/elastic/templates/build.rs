@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::mapping::mappings;
 use super::retention::{Keep, Retention};
 use crate::elastic::{Dialect, Names};
-use crate::record::{Common, DatasetSchema, FieldSchema, FieldType};
+use crate::record::{Common, DatasetSchema, FieldSchema};
 
 /// Value of `_meta.managed_by` in what is ours.
 pub const MANAGED_BY: &str = "canarytrace";
@@ -246,10 +246,7 @@ pub fn stream_settings(wanted: &Wanted) -> Value {
 
 /// How many mapped fields there are, sub-fields too.
 fn count(fields: &[FieldSchema]) -> usize {
-    let own = |field: &FieldSchema| match field.kind {
-        FieldType::TextRaw | FieldType::TextKeyword | FieldType::KeywordKeyword => 2,
-        _ => 1 + field.name.matches('.').count(),
-    };
+    let own = |field: &FieldSchema| 1 + usize::from(field.kind.sub_field().is_some()) + field.name.matches('.').count();
     fields.iter().map(|field| own(field) + count(&field.fields)).sum()
 }
 

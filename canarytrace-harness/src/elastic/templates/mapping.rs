@@ -2,11 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::record::{FieldSchema, FieldType};
-
-/// Longest exact value that is indexed: a term may have 32766 bytes (Lucene), a character up to 4. A longer one is kept
-/// in `_source`; without this limit its document would be refused.
-const IGNORE_ABOVE: u32 = 8191;
+use crate::record::{FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 
 /// Numbers are milliseconds, whatever their size: the other way round `2000` would be a year.
 const DATE_FORMAT: &str = "epoch_millis||strict_date_optional_time";
@@ -41,25 +37,27 @@ fn insert(properties: &mut Map<String, Value>, name: &str, mapping: Value) {
 
 fn one(field: &FieldSchema) -> Value {
     let keyword = || json!({ "type": "keyword", "ignore_above": IGNORE_ABOVE });
-    match field.kind {
-        FieldType::Keyword | FieldType::Code => keyword(),
-        FieldType::TextRaw => json!({ "type": "text", "fields": { "raw": keyword() } }),
-        FieldType::KeywordKeyword => {
-            json!({ "type": "keyword", "ignore_above": IGNORE_ABOVE, "fields": { "keyword": keyword() } })
-        }
-        FieldType::TextKeyword => json!({ "type": "text", "fields": { "keyword": keyword() } }),
-        FieldType::Long => json!({ "type": "long" }),
-        FieldType::Double => json!({ "type": "double" }),
-        FieldType::Boolean => json!({ "type": "boolean" }),
-        FieldType::Date => json!({ "type": "date", "format": DATE_FORMAT }),
-        FieldType::DateRange => json!({ "type": "date_range", "format": DATE_FORMAT }),
+    let mut mapping = match field.kind.indexed_as() {
+        IndexType::Keyword => keyword(),
+        IndexType::Text => json!({ "type": "text" }),
+        IndexType::Long => json!({ "type": "long" }),
+        IndexType::Double => json!({ "type": "double" }),
+        IndexType::Boolean => json!({ "type": "boolean" }),
+        IndexType::Date => json!({ "type": "date", "format": DATE_FORMAT }),
+        IndexType::DateRange => json!({ "type": "date_range", "format": DATE_FORMAT }),
         // What a browser calls an address is not always one.
-        FieldType::Ip => json!({ "type": "ip", "ignore_malformed": true }),
+        IndexType::Ip => json!({ "type": "ip", "ignore_malformed": true }),
         // Not parsed at all, so it may be any JSON: text here, an object there.
-        FieldType::NotIndexed => json!({ "type": "object", "enabled": false }),
-        FieldType::Object => json!({ "properties": properties(&field.fields) }),
-        FieldType::OpenObject => json!({ "dynamic": "false", "properties": properties(&field.fields) }),
+        IndexType::NotIndexed => json!({ "type": "object", "enabled": false }),
+        IndexType::Object => json!({ "properties": properties(&field.fields) }),
+    };
+    if field.kind == FieldType::OpenObject {
+        mapping["dynamic"] = json!("false");
     }
+    if let Some(name) = field.kind.sub_field() {
+        mapping["fields"] = json!({ name: keyword() });
+    }
+    mapping
 }
 
 #[cfg(test)]

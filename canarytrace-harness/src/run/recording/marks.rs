@@ -18,7 +18,12 @@ impl Marks {
 
     /// What begins from here on belongs to `step`.
     pub(crate) fn step_started(&self, step: &StepInfo) {
-        let params = json!({ "uuidAction": step.uuid_action, "title": step.title, "timestamp": now() });
+        let params = json!({
+            "uuidAction": step.uuid_action,
+            "title": step.title,
+            "fullTitle": step.full_title,
+            "timestamp": now(),
+        });
         self.mark(None, "Canarytrace.stepStarted", &params);
     }
 
@@ -34,7 +39,7 @@ impl Marks {
     }
 
     /// Says something of ours about the session `session_id`, or about none.
-    pub(super) fn mark(&self, session_id: Option<String>, method: &str, params: &Value) {
+    pub(crate) fn mark(&self, session_id: Option<String>, method: &str, params: &Value) {
         let text = text(session_id.as_deref(), method, params);
         // Nobody listens when the recording is over.
         _ = self.0.inject(session_id, method, text);

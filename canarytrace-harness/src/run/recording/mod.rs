@@ -1,6 +1,8 @@
 //! The recording of an attempt: what the browser tells, kept as a log and made into documents while the monitor runs.
 
 mod bodies;
+mod console_text;
+mod frames;
 mod har;
 mod log;
 mod marks;

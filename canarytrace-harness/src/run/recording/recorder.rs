@@ -11,19 +11,22 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::bodies::Bodies;
+use super::console_text::ConsoleText;
+use super::frames::{self, FRAME, Filmstrip};
 use super::har::Har;
 use super::log::RawLog;
 use super::marks::{self, Marks};
 use super::objects::Objects;
 use crate::browser::launch::BrowserFacts;
-use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
-use crate::config::Config;
+use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument, TakeDocument};
+use crate::config::{Config, Keep};
 use crate::devtools::protocol::{IntoOwned as _, Message};
 use crate::devtools::{CdpEvent, Received, Session, Subscription};
 use crate::page::Page;
-use crate::record::{Budget, Event};
+use crate::record::{Budget, Dataset, Event};
 use crate::run::state::RunState;
 
 /// How long pages and workers may take to tell the last of what they have to tell.
@@ -67,6 +70,8 @@ pub(crate) struct Recording {
     log: Option<String>,
     /// Name of the HAR file, when one may be written.
     har: Option<String>,
+    /// Files that are written while the attempt goes on, each with its policy.
+    growing: Vec<(String, Keep)>,
 }
 
 /// How many messages the browser sent, and what became of them.
@@ -104,13 +109,18 @@ impl Recording {
     pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts, budgets: &[Budget]) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
-        if !config.records_network() && !config.console_intercept {
+        let network = config.records_network() || config.records_frames(run.attempt());
+        if !network && !config.records() {
             return None;
         }
         let events = connection.subscribe();
         let marks = Marks::new(events.injector()?);
         let log = config.keep_cdp_log().writes(run.attempt()).then(|| file_name(run, "cdp.ndjson.zst"));
         let har = config.har.writes(run.attempt()).then(|| file_name(run, "network.har"));
+        let console = config.keep_console_text().writes(run.attempt()).then(|| file_name(run, "console.txt"));
+        let filmstrip = config.filmstrip.writes(run.attempt()).then(|| file_name(run, "filmstrip.html"));
+        let growing = [(&console, config.keep_console_text()), (&filmstrip, config.filmstrip)];
+        let growing = growing.into_iter().filter_map(|(name, keep)| Some((name.clone()?, keep))).collect();
         let hurry = Arc::new(AtomicBool::new(false));
         let ending = Arc::new(Notify::new());
         let (ended, done) = oneshot::channel();
@@ -120,6 +130,8 @@ impl Recording {
             derivation: Derivation::new(derive_options(config)),
             log: None,
             har: har.as_ref().map(|_| Har::new(config)),
+            console: None,
+            filmstrip: None,
             objects: Objects::new(connection.clone()),
             // The browser keeps bodies for as long as it likes: they are asked for at once.
             gathers: config.post_data_path.is_none() && !config.response_bodies,
@@ -129,14 +141,17 @@ impl Recording {
             counts: Counts::default(),
             run: run.clone(),
         };
-        let (name, facts, tab, own) = (log.clone(), facts.clone(), tab.clone(), marks.clone());
+        let (facts, tab, own) = (facts.clone(), tab.clone(), marks.clone());
+        let names = Names { log: log.clone(), console, filmstrip };
         let budgets = budgets.to_vec();
         let thread = std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
             be_modest();
             let bodies = Bodies::new(tab.connection().clone(), own, &recorder.run.config);
             match tokio::runtime::Builder::new_current_thread().enable_time().build() {
                 // Nobody waits any more when the attempt was given up.
-                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(name, &tab, &facts, &budgets, &bodies))),
+                Ok(runtime) => {
+                    _ = ended.send(runtime.block_on(recorder.record(names, &tab, &facts, &budgets, &bodies)));
+                }
                 Err(error) => recorder.run.notice(format!("nothing is recorded: its thread could not start: {error}")),
             }
         });
@@ -145,7 +160,7 @@ impl Recording {
             return None;
         }
         run.set_marks(Some(marks.clone()));
-        Some(Self { marks, ending, hurry, derived: Some(derived), done: Some(done), log, har })
+        Some(Self { marks, ending, hurry, derived: Some(derived), done: Some(done), log, har, growing })
     }
 
     /// Marks and asks for marks of this recording.
@@ -191,7 +206,13 @@ impl Recording {
         if let Some(name) = &self.log {
             run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep: kept });
         }
-        let files = self.log.take().filter(|_| kept).into_iter().chain(har);
+        let mut growing = Vec::new();
+        for (name, keep) in std::mem::take(&mut self.growing) {
+            let keep = keep.keeps(failed);
+            run.bus.emit(Event::AttachmentEnded { run: run.info.clone(), name: name.clone(), keep });
+            growing.extend(keep.then_some(name));
+        }
+        let files = self.log.take().filter(|_| kept).into_iter().chain(har).chain(growing);
         let files = files.map(|name| format!("attachments/{name}")).collect();
         let Some(counts) = counts else {
             run.notice(
@@ -219,7 +240,11 @@ impl Recording {
 fn derive_options(config: &Config) -> DeriveOptions {
     DeriveOptions {
         request_log: config.request_log,
+        network: config.records_network(),
         console: config.console_intercept,
+        visual_progress: config.visual_progress,
+        performance_entries: config.performance_entries,
+        vitals: config.vitals,
         post_data_path: config.post_data_path.clone(),
         trace_id_name: config.trace_id_name.clone(),
     }
@@ -239,11 +264,32 @@ fn be_modest() {
     }
 }
 
+/// Whether the event is the console's, in the domain `Runtime`.
+fn is_of_console(event: &CdpEvent) -> bool {
+    matches!(event.method.as_str(), "Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Runtime.exceptionRevoked")
+}
+
 /// What the mark of the end says.
 #[derive(Deserialize)]
 struct Ending {
     /// Name of the HAR file to write.
     har: Option<String>,
+}
+
+/// Where documents go.
+struct Stored<'a>(&'a RunState);
+
+impl TakeDocument for Stored<'_> {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0.document(step, document);
+    }
+}
+
+/// Names of the files that are written, of those that are.
+struct Names {
+    log: Option<String>,
+    console: Option<String>,
+    filmstrip: Option<String>,
 }
 
 /// Lives on the thread.
@@ -252,6 +298,8 @@ struct Recorder {
     derivation: Derivation,
     log: Option<RawLog>,
     har: Option<Har>,
+    console: Option<ConsoleText>,
+    filmstrip: Option<Filmstrip>,
     objects: Objects,
     gathers: bool,
     ending: Arc<Notify>,
@@ -266,15 +314,23 @@ struct Recorder {
 impl Recorder {
     async fn record(
         mut self,
-        log: Option<String>,
+        names: Names,
         tab: &Session,
         facts: &BrowserFacts,
         budgets: &[Budget],
         bodies: &Bodies,
     ) -> Counts {
-        if let Some(name) = log {
+        if let Some(name) = names.log {
             let log = RawLog::new(&self.run, name);
             self.log = self.log_or_notice(log);
+        }
+        if let Some(name) = names.console {
+            let console = ConsoleText::new(&self.run, name);
+            self.console = self.log_or_notice(console);
+        }
+        if let Some(name) = names.filmstrip {
+            let filmstrip = Filmstrip::new(&self.run, name);
+            self.filmstrip = self.log_or_notice(filmstrip);
         }
         let config = &self.run.config;
         let started = json!({
@@ -289,7 +345,11 @@ impl Recorder {
             "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
                 "REQUEST_LOG": config.request_log,
+                "network": config.records_network(),
                 "CONSOLE_INTERCEPT": config.console_intercept,
+                "CANARYTRACE_VISUAL_PROGRESS": config.visual_progress,
+                "PERFORMANCE_ENTRIES_INTERCEPT": config.performance_entries,
+                "CANARYTRACE_VITALS": config.vitals,
                 "POST_DATA_PATH": config.post_data_path.as_ref().map(ToString::to_string),
                 "TRACE_ID_NAME": config.trace_id_name,
             },
@@ -311,11 +371,17 @@ impl Recorder {
             let now = Instant::now();
             if now >= tick {
                 tick = now + TICK;
-                self.log_call(RawLog::flush);
+                self.flush();
                 self.objects.release();
             }
             let Ok(received) = received else { continue };
             match received {
+                // The timeline needs the domain that tells the console too.
+                Some(Received::Event(event)) if !self.run.config.console_intercept && is_of_console(&event) => {
+                    if let Ok(message) = event.message() {
+                        self.objects.look(&message);
+                    }
+                }
                 Some(Received::Event(event)) => {
                     self.counts.seen += 1;
                     if self.hurry.load(Ordering::Relaxed) {
@@ -348,7 +414,7 @@ impl Recorder {
                         _ = attempt_over.send(self.counts.missed);
                     }
                     if event.method == "Canarytrace.stepEnded" {
-                        self.log_call(RawLog::flush);
+                        self.flush();
                     }
                 }
                 None => break,
@@ -361,14 +427,28 @@ impl Recorder {
     fn take(&mut self, event: &CdpEvent, ours: bool, bodies: &Bodies) {
         // Asked for each time: a one-time password is a secret from when it was made.
         let redactor = self.run.bus.redactor();
-        let text = redactor.message(event.text());
+        let (without_picture, picture) = if event.method == FRAME {
+            let (text, picture) = frames::split(event, self.run.config.visual_progress);
+            (Some(text), picture)
+        } else {
+            (None, None)
+        };
+        let text = redactor.message(without_picture.as_deref().unwrap_or(event.text()));
         self.log_call(|log| if ours { log.mark(&text) } else { log.message(&text).map(drop) });
         match Message::parse(&text) {
             Ok(message) => {
                 bodies.look(&message);
                 self.objects.look(&message);
+                if let Some(filmstrip) = &mut self.filmstrip {
+                    let written = match picture {
+                        Some(picture) => filmstrip.push(&message, picture),
+                        None => filmstrip.look(&message),
+                    };
+                    // What can't be compressed or handed on is a matter of the log; parts can't fail.
+                    self.log_or_notice(written);
+                }
                 let message = message.into_owned();
-                if let Some(har) = &mut self.har {
+                if let Some(har) = self.har.as_mut().filter(|_| event.method != FRAME) {
                     har.push(&message);
                 }
                 let derived = self.derivation.push(message);
@@ -384,13 +464,13 @@ impl Recorder {
         self.take(&CdpEvent::of_ours(method, text), true, bodies);
     }
 
-    fn store(&self, derived: Vec<Derived>) {
+    fn store(&mut self, derived: Vec<Derived>) {
         for derived in derived {
             self.run.measured().note(derived.samples());
-            let Derived { step, document } = derived;
-            match document {
-                DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
-                DerivedDocument::Console(document) => self.run.document(step, &*document),
+            derived.give(&mut Stored(&self.run));
+            if let (DerivedDocument::Console(document), Some(console)) = (&derived.document, &mut self.console) {
+                let written = console.push(document);
+                self.log_or_notice(written);
             }
         }
     }
@@ -405,6 +485,9 @@ impl Recorder {
             "timestamp": marks::now(),
         });
         self.say("Canarytrace.recordingEnded", &ended, bodies);
+        if let Some(missed) = self.derivation.missed_entries().in_words() {
+            self.run.notice(missed);
+        }
         let left = std::mem::replace(&mut self.derivation, Derivation::new(derive_options(&self.run.config))).finish();
         if !self.hurry.load(Ordering::Relaxed) {
             self.store(left);
@@ -413,11 +496,29 @@ impl Recorder {
             let finished = log.finish();
             self.log_or_notice(finished);
         }
+        if let Some(mut console) = self.console.take() {
+            let flushed = console.flush();
+            self.log_or_notice(flushed);
+        }
+        if let Some(filmstrip) = self.filmstrip.take() {
+            let finished = filmstrip.finish();
+            self.log_or_notice(finished);
+        }
         if let (Some(name), Some(har)) = (har, self.har.take()) {
             let written = har.write(&self.run, name);
             self.log_or_notice(written);
         }
         self.counts
+    }
+
+    /// Hands on what was written to files so far.
+    fn flush(&mut self) {
+        self.log_call(RawLog::flush);
+        let console = self.console.as_mut().map(ConsoleText::flush);
+        let filmstrip = self.filmstrip.as_mut().map(Filmstrip::flush);
+        for flushed in console.into_iter().chain(filmstrip) {
+            self.log_or_notice(flushed);
+        }
     }
 
     fn log_call(&mut self, call: impl FnOnce(&mut RawLog) -> io::Result<()>) {

@@ -27,4 +27,11 @@ pub(super) static PAGES: &[Practice] = &[
         "What appears, disappears, is shown, hidden, changed, counted up, after some time.",
         "waiting for a condition and not for a time."
     ),
+    page!(
+        "paints",
+        "Painting",
+        "A white window that is filled strip by strip, at the times in its query.",
+        "how the filmstrip and Speed Index see a page."
+    )
+    .bare(),
 ];
