@@ -245,6 +245,15 @@ impl Derivation {
         derived
     }
 
+    /// The figures of requests that are under way: they were made, whatever becomes of them. Their documents come later.
+    pub fn under_way(&self) -> Vec<Sample> {
+        if !self.scene.options.request_log {
+            return Vec::new();
+        }
+        let open = self.exchanges.clone().finish();
+        open.iter().flat_map(|exchange| self.scene.of_exchange(exchange).samples()).collect()
+    }
+
     /// What pages told of that is in no document.
     pub fn missed_entries(&self) -> &MissedEntries {
         &self.scene.missed

@@ -144,7 +144,7 @@ impl Metric {
             | Self::DomContentLoaded
             | Self::Load => ("vitals", &["CANARYTRACE_VITALS"]),
             Self::FirstVisualChange | Self::SpeedIndex | Self::VisuallyComplete => {
-                ("vitals", &["CANARYTRACE_FILMSTRIP", "CANARYTRACE_VITALS"])
+                ("visual-progress", &["CANARYTRACE_VISUAL_PROGRESS"])
             }
             Self::Requests | Self::FailedRequests | Self::Transfer => ("request-log", &["REQUEST_LOG"]),
             Self::ConsoleErrors => ("console", &["CONSOLE_INTERCEPT"]),

@@ -155,8 +155,9 @@ async fn open_and_ask(browser: &mut Browser) -> Result {
     browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
     browser
         .step("ask", async |page| {
-            let script = "await fetch('/api/status/404'); console.error('so it goes'); await fetch('/api/text');";
-            page.evaluate::<()>(script, vec![]).await
+            let script = "return (async () => { await fetch('/api/status/404'); console.error('so it goes'); \
+                          return (await fetch('/api/text')).text(); })()";
+            page.evaluate::<String>(script, vec![]).await.map(drop)
         })
         .await
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use canarytrace::collect::derive::Derived;
 use canarytrace::devtools::protocol::canarytrace::{RecordingStarted, StepEnded};
-use canarytrace::record::{Budget, BudgetResult};
+use canarytrace::record::{Budget, BudgetResult, Sample};
 use canarytrace::run::{Figures, StepOver, judge};
 use uuid::Uuid;
 
@@ -60,7 +60,11 @@ impl Budgets {
         }
     }
 
-    pub(super) fn attempt_is_over(&mut self) {
+    /// The code of the monitor is over, with these figures of requests that are under way.
+    pub(super) fn attempt_is_over(&mut self, under_way: Vec<Sample>) {
+        if !self.over {
+            self.figures.samples.extend(under_way);
+        }
         self.over = true;
     }
 

@@ -250,7 +250,7 @@ impl<W: Write> Replay<W> {
         let derived = self.derivation.push(message);
         self.budgets.note(&derived);
         if is_over {
-            self.budgets.attempt_is_over();
+            self.budgets.attempt_is_over(self.derivation.under_way());
         }
         self.hand_on(derived)
     }

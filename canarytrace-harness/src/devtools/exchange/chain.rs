@@ -17,7 +17,7 @@ const MAX_SLOTS: usize = 100;
 const MAX_SESSIONS: usize = 16;
 
 /// One hop and what is still expected of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Hop<'a> {
     pub(super) exchange: Box<Exchange<'a>>,
     /// Whether its place among the `ExtraInfo` events is settled, and which it is.
@@ -39,14 +39,14 @@ enum Place {
 type Teller<'a> = (Option<Text<'a>>,);
 
 /// The `ExtraInfo` events of one hop.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Slot<'a> {
     request: Option<(Option<Text<'a>>, RequestWillBeSentExtraInfo<'a>)>,
     response: Option<ResponseReceivedExtraInfo<'a>>,
 }
 
 /// What a `requestWillBeSent` of an id that is known means.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Another session told of it before.
     Again,
@@ -57,7 +57,7 @@ pub(super) enum Heard {
 }
 
 /// All that is known under one request id.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Chain<'a> {
     /// Those that were not handed out, in their order. All but the last one have ended.
     pub(super) hops: VecDeque<Hop<'a>>,

@@ -48,7 +48,7 @@ impl Default for ExchangeOptions {
 ///
 /// It holds what is in flight, what waits for an announced message (a bounded time) and a bounded number of ids that were
 /// in use before.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Exchanges<'a> {
     options: ExchangeOptions,
     chains: ById<'a, Chain<'a>>,
@@ -66,7 +66,7 @@ pub struct Exchanges<'a> {
 pub(in crate::devtools) type Boxed<'a> = Box<Exchange<'a>>;
 
 /// A chain that is looked at again at a certain time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Waiting<'a> {
     id: Text<'a>,
     generation: u64,

@@ -409,6 +409,7 @@ impl Recorder {
                     if event.method == ATTEMPT_OVER
                         && let Some(attempt_over) = self.attempt_over.take()
                     {
+                        self.run.measured().note(self.derivation.under_way());
                         self.run.measured().end();
                         // Nobody waits any more when it took too long.
                         _ = attempt_over.send(self.counts.missed);
