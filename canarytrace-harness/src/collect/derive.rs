@@ -21,6 +21,7 @@ use crate::record::{Console, PerformanceEntry, PostDataPath, RequestLog, Sample,
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch a dataset, as in the options")]
 pub struct DeriveOptions {
     /// Whether requests become documents (`REQUEST_LOG`).
     pub request_log: bool,

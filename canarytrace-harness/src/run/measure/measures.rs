@@ -19,7 +19,6 @@ pub(crate) struct Measures(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     page: Page,
-    marks: Marks,
     run: Arc<RunState>,
     /// Pictures of what the browser draws, if they are wanted.
     frames: Option<Frames>,
@@ -29,7 +28,7 @@ impl Measures {
     /// Begins to measure, before the first step.
     pub(crate) async fn start(page: &Page, marks: &Marks, run: &Arc<RunState>) -> Self {
         let frames = Frames::start(page, marks, run).await;
-        Self(Arc::new(Parts { page: page.clone(), marks: marks.clone(), run: run.clone(), frames }))
+        Self(Arc::new(Parts { page: page.clone(), run: run.clone(), frames }))
     }
 
     /// A step begins; its clock does not run yet.
@@ -44,8 +43,6 @@ impl Measures {
     /// Nothing here fails a step: what can't be asked is missing, and said once.
     pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
         self.0.page.flush_timelines(false, TIMELINES_LIMIT).await;
-        let _page = self.0.page.in_front();
-        let _marks = &self.0.marks;
         if let Some(frames) = &self.0.frames {
             frames.step_is_over(&self.0.page.in_front()).await;
         }
