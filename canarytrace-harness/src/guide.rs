@@ -7,6 +7,7 @@
 //! 5. [Recipes][recipes]: dialogs, windows, frames, downloads, cookies, API checks, page objects and more
 //! 6. [Debugging a failure][debugging]
 //! 7. [Coming from Playwright][playwright]
+//! 8. [Budgets, conditions, iterations][budgets]: limits of what is measured, and what it is measured under
 //!
 //! The chapters are files in the folder `guide` of the crate; every block of Rust in them is compiled by `cargo test`.
 //!
@@ -17,6 +18,7 @@
 //! [recipes]: _5_recipes
 //! [debugging]: _6_debugging
 //! [playwright]: _7_from_playwright
+//! [budgets]: _8_budgets
 
 /// A chapter. It names the others by `[text][name]`; of two definitions of a name the first one holds, so here the names
 /// lead to modules, and to the files at the chapter's end where that is read as a file.
@@ -32,6 +34,7 @@ macro_rules! chapter {
         /// [page objects]: _5_recipes#page-objects
         /// [debugging]: _6_debugging
         /// [playwright]: _7_from_playwright
+        /// [budgets]: _8_budgets
         #[doc = ""]
         #[doc = include_str!(concat!("../guide/", $file))]
         pub mod $name {}
@@ -45,6 +48,7 @@ chapter!(_4_expectations, "4-expectations.md");
 chapter!(_5_recipes, "5-recipes.md");
 chapter!(_6_debugging, "6-debugging.md");
 chapter!(_7_from_playwright, "7-from-playwright.md");
+chapter!(_8_budgets, "8-budgets.md");
 
 /// The calls in the tables of the chapters, which only blocks of code would compile.
 ///

@@ -25,6 +25,7 @@
 //!
 //! `ARCHITECTURE.md` has the map of the modules and what each must never do.
 
+pub mod audit;
 pub mod browser;
 pub mod collect;
 pub mod config;
@@ -72,9 +73,10 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::config::Device;
+    pub use crate::record::Metric;
     pub use crate::run::{
-        BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, MonitorKind, MonitorOutput, MonitorParameter, ParamDef,
-        ParamKind, run_monitor,
+        BudgetDef, MonitorDef, MonitorFuture, MonitorKind, MonitorOutput, MonitorParameter, ParamDef, ParamKind,
+        run_monitor,
     };
     pub use {inventory, serde};
 }

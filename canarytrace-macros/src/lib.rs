@@ -7,12 +7,16 @@ mod css;
 mod description;
 mod duration;
 mod errors;
+mod metrics;
 mod monitor;
 mod options;
 mod params;
+mod presets;
 mod selector;
 mod signature;
+mod size;
 mod suggest;
+mod throttle;
 mod tokens;
 
 use proc_macro::TokenStream;
@@ -29,7 +33,7 @@ use proc_macro::TokenStream;
 ///     retries = 1,
 ///     tags = ["shop", "checkout"],
 ///     params(user, password: secret, quantity: u32 = 1),
-///     budget(run <= "20s", step <= "5s", step("pay") <= "3s"),
+///     budget(run <= "20s", step("pay") <= "3s", lcp <= "2.5s", warn(cls <= 0.1)),
 /// )]
 /// async fn buy_a_product(browser: &mut Browser) -> Result {
 ///     Ok(())
@@ -52,8 +56,10 @@ use proc_macro::TokenStream;
 /// | `retries = 1` | Attempts after a failed first one, each in a fresh browser; else `CANARYTRACE_RETRIES`. |
 /// | `tags = ["shop", "checkout"]` | Words to find it by. |
 /// | `params(user, password: secret, quantity: u32 = 1)` | Values from outside; see below. |
-/// | `budget(run <= "20s", step <= "5s", step("pay") <= "3s")` | Upper limits; see below. |
+/// | `budget(run <= "20s", lcp <= "2.5s", step("pay").inp <= "200ms")` | Limits; see below. |
 /// | `device = "mobile"` | `"mobile"` or `"desktop"`; else `CANARYTRACE_DEVICE`. |
+/// | `throttle = "mobileSlow4G"` | Network and processor, slowed down; else `CANARYTRACE_THROTTLE`. |
+/// | `iterations = 5` | The whole journey so often, each in a fresh browser; else `CANARYTRACE_ITERATIONS`. |
 /// | `enabled = false` | Lists the monitor as ignored. |
 ///
 /// A **duration** is written `"90s"`, `"1m 30s"`, `"2.5s"` or `"500ms"` and is longer than zero.
@@ -73,8 +79,13 @@ use proc_macro::TokenStream;
 /// | `duration` | `90s`, `1m 30s`, `2.5s`; a plain number is milliseconds. | `browser.param_as::<Duration>("pause")?` |
 /// | `url` | An absolute http or https URL; credentials in it are masked. | `browser.param_as::<Url>("home")?` |
 ///
-/// A **budget** limits `run` (all steps of an attempt together), `step` (every outermost step) or `step("title")` (the
-/// step of this title). A monitor that passes and exceeds one fails.
+/// A **budget** limits `run` (all steps of an attempt together), `step` (every outermost step), `step("title")` (the
+/// step of this title), any figure that is measured (`lcp <= "2.5s"`, `cls <= 0.1`, `transfer <= "2MB"`,
+/// `requests <= 80`, `performance_score >= 90`, `mark("HE-price") <= "2s"`), or a figure of one step
+/// (`step("pay").inp <= "200ms"`). A monitor that passes and breaks one fails; one within `warn(…)` degrades it.
+///
+/// **`throttle`** takes a preset (`mobileSlow4G`), figures (`"latency=150 down=1600 up=750 cpu=4"`: ms, kbit/s, kbit/s,
+/// times slower), or a preset with figures that replace its own.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::Attribute;
 use syn::ext::IdentExt;
 
-use crate::budget::{Budget, Metric};
+use crate::budget::{Budget, Subject};
 use crate::description;
 use crate::errors::Errors;
 use crate::options::{self, Device, Options};
@@ -48,6 +48,8 @@ fn register(options: &Options, monitor: &Monitor) -> TokenStream {
         Device::Desktop => quote!(::canarytrace::__private::Device::Desktop),
         Device::Mobile => quote!(::canarytrace::__private::Device::Mobile),
     }));
+    let throttle = option(options.throttle.as_ref().map(|throttle| quote!(#throttle)));
+    let iterations = option(options.iterations.map(|iterations| quote!(#iterations)));
     let enabled = options.enabled.unwrap_or(true);
     let kind = kind(monitor);
     let run = run(monitor);
@@ -75,6 +77,8 @@ fn register(options: &Options, monitor: &Monitor) -> TokenStream {
                     params: &[#(#params),*],
                     budgets: &[#(#budgets),*],
                     device: #device,
+                    throttle: #throttle,
+                    iterations: #iterations,
                     enabled: #enabled,
                     kind: #kind,
                     run: #run,
@@ -137,16 +141,17 @@ fn param(param: &Param) -> TokenStream {
 }
 
 fn budget(budget: &Budget) -> TokenStream {
-    let metric = match &budget.metric {
-        Metric::Run => quote!(Run),
-        Metric::EveryStep => quote!(EveryStep),
-        Metric::Step(title) => quote!(Step(#title)),
-    };
-    let limit = duration(budget.limit);
+    let Budget { subject: Subject { figure: (_, variant, _), name, step }, limit, warn } = budget;
+    let metric = Ident::new(variant, Span::mixed_site());
+    let name = option(name.as_ref().map(|name| quote!(#name)));
+    let step = option(step.as_ref().map(|step| quote!(#step)));
     quote! {
         ::canarytrace::__private::BudgetDef {
-            metric: ::canarytrace::__private::BudgetMetric::#metric,
+            metric: ::canarytrace::__private::Metric::#metric,
+            name: #name,
+            step: #step,
             limit: #limit,
+            warn: #warn,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The options of `#[monitor(…)]`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream};
@@ -8,18 +9,20 @@ use crate::budget::{self, Budget};
 use crate::errors::Errors;
 use crate::params::{self, Param};
 use crate::tokens::{Item, describe_literal, items};
-use crate::{cron, duration, suggest};
+use crate::{cron, duration, suggest, throttle};
 
 /// Every option and how it is written.
-const OPTIONS: [(&str, &str); 9] = [
+const OPTIONS: [(&str, &str); 11] = [
     ("name", "name = \"buy a product\""),
     ("schedule", "schedule = \"*/3 * * * *\""),
     ("timeout", "timeout = \"90s\""),
     ("retries", "retries = 1"),
     ("tags", "tags = [\"shop\", \"checkout\"]"),
     ("params", "params(user, password: secret, quantity: u32 = 1)"),
-    ("budget", "budget(run <= \"20s\", step <= \"5s\", step(\"pay\") <= \"3s\")"),
+    ("budget", "budget(run <= \"20s\", step <= \"5s\", step(\"pay\") <= \"3s\", lcp <= \"2.5s\")"),
     ("device", "device = \"mobile\""),
+    ("throttle", "throttle = \"mobileSlow4G\""),
+    ("iterations", "iterations = 5"),
     ("enabled", "enabled = false"),
 ];
 
@@ -34,6 +37,8 @@ pub(crate) struct Options {
     pub(crate) params: Vec<Param>,
     pub(crate) budgets: Vec<Budget>,
     pub(crate) device: Option<Device>,
+    pub(crate) throttle: Option<String>,
+    pub(crate) iterations: Option<u32>,
     pub(crate) enabled: Option<bool>,
 }
 
@@ -83,7 +88,14 @@ fn read(options: &mut Options, item: &mut Item, context: &mut Context) {
         "device" => {
             options.device = context.string(item, "`\"mobile\"` or `\"desktop\"`", device).map(|(_, device)| device);
         }
-        "retries" => options.retries = context.retries(item),
+        "throttle" => {
+            options.throttle =
+                context.string(item, "a preset or figures in quotes", throttle::check).map(|(text, ())| text);
+        }
+        "retries" => {
+            options.retries = context.count(item, 0..=u32::MAX, "a whole number of attempts after the first");
+        }
+        "iterations" => options.iterations = context.count(item, 1..=100, "a whole number from 1 to 100"),
         "enabled" => options.enabled = context.enabled(item),
         "tags" => options.tags = context.tags(item),
         "params" => {
@@ -165,18 +177,18 @@ impl Context<'_> {
     }
 
     /// Takes `= 1`.
-    fn retries(&mut self, item: &mut Item) -> Option<u32> {
+    fn count(&mut self, item: &mut Item, allowed: RangeInclusive<u32>, wanted: &str) -> Option<u32> {
         self.equals(item)?;
         let (span, found) = (item.span(), item.found());
-        let retries = match item.literal() {
-            Some(syn::Lit::Int(number)) => number.base10_parse().ok(),
+        let count = match item.literal() {
+            Some(syn::Lit::Int(number)) => number.base10_parse().ok().filter(|count| allowed.contains(count)),
             _ => None,
         };
-        match retries {
+        match count {
             Some(_) => self.end(item),
-            None => self.wrong(span, "a whole number of attempts after the first", &found),
+            None => self.wrong(span, wanted, &found),
         }
-        retries
+        count
     }
 
     /// Takes `= true` or `= false`.
@@ -296,7 +308,7 @@ mod tests {
             quote! {
                 name = "checkout", schedule = "*/3 * * * *", timeout = "1m 30s", retries = 2,
                 tags = ["shop", "checkout",], params(user, password: secret),
-                budget(run <= "20s"), device = "mobile", enabled = false,
+                budget(run <= "20s"), device = "mobile", throttle = "slow3G cpu=4", iterations = 5, enabled = false,
             },
             &mut errors,
         );
@@ -309,6 +321,7 @@ mod tests {
         assert_eq!(options.params.len(), 2);
         assert_eq!(options.budgets.len(), 1);
         assert_eq!(options.device, Some(Device::Mobile));
+        assert_eq!((options.throttle.as_deref(), options.iterations), (Some("slow3G cpu=4"), Some(5)));
         assert_eq!(options.enabled, Some(false));
     }
 
@@ -353,6 +366,10 @@ mod tests {
             (quote!(tags = ["a", "a"]), "tag `a` is given twice"),
             (quote!(tags = ["a b"]), "a tag is one word"),
             (quote!(device = "moblie"), "unknown device `moblie`; did you mean `mobile`?"),
+            (quote!(throttle = "mobileSlow4"), "unknown preset `mobileSlow4`; did you mean `mobileSlow4G`?"),
+            (quote!(throttle = 4), "takes a preset or figures in quotes, found the integer `4`"),
+            (quote!(iterations = 0), "takes a whole number from 1 to 100, found the integer `0`"),
+            (quote!(iterations = "5"), "found the string `\"5\"`"),
             (quote!(enabled = "no"), "takes `true` or `false`, found the string `\"no\"`"),
             (quote!(schedule: "* * * * *"), "expected `=` after `schedule`, found `:`"),
             (quote!(timeout = "1s" retries = 1), "expected a comma after `timeout`, found `retries`"),

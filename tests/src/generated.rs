@@ -71,6 +71,7 @@ impl Documents {
             timestamp: now.as_millisecond(),
             uuid: self.run.uuid,
             attempt: 1,
+            iteration: None,
             sequence: self.sequence,
             monitor: MonitorRef { id: self.run.monitor.clone(), name: self.run.monitor.clone() },
             spec: self.run.monitor.clone(),

@@ -8,6 +8,7 @@ pub mod fault_proxy;
 pub mod figures;
 pub mod generated;
 pub mod library_monitor;
+pub mod lighthouse;
 pub mod machine;
 pub mod mapping;
 pub mod measure;

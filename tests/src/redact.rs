@@ -72,7 +72,7 @@ impl Redaction {
                 "[priority]".to_owned()
             }
             "url" if !text.starts_with("http") => text.to_owned(),
-            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" => loopback(key, text),
+            "baseUrl" | "full" | "seleniumCluster" | "entryUrl" | "responseUrl" | "url" | "page" => loopback(key, text),
             "documentURL" | "origin" | "text" | "description" | "value" => stable(text),
             "browserVersion" | "driverVersion" => {
                 assert!(text.split('.').count() == 4, "{key} is {text}");
@@ -162,6 +162,12 @@ fn hidden_number(parent: &str, key: &str, number: f64) -> Option<Value> {
         ("timing" | "har", _) => {
             assert!((-1.0..600_000.0).contains(&number), "{parent}.{key} is {number} ms");
             return Some(json!("[ms]"));
+        }
+        // What a page and a run took; `metrics`, `data`, `own`, `browser` … are objects of these datasets alone.
+        ("metrics" | "data" | "own" | "browser" | "cdp" | "throttled" | "cpuTimeByType" | "memoryByType", _)
+        | ("", "duration" | "transferSize" | "cpuPressure" | "steal" | "benchmarkIndex" | "processors") => {
+            assert!(number >= 0.0, "{parent}.{key} is {number}");
+            return Some(json!("[number]"));
         }
         ("executionContext", "id") => {
             assert!(number > 0.0, "{parent}.{key} is {number}");

@@ -48,6 +48,8 @@ impl Runner {
             }
         }
         command.env("TMPDIR", &temp).env("CANARYTRACE_DATA", &data).env("WAIT_FOR_TIMEOUT", "20s");
+        // Tests run beside each other, so that no machine is fit to measure: what is said of it would be in any output.
+        command.env("CANARYTRACE_USAGE", "no");
         command.current_dir(folders.path()).stdin(Stdio::null());
         Self { command, terminal: None, folders, data }
     }

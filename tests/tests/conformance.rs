@@ -265,10 +265,16 @@ fn every_message_of_the_browser_is_recorded_and_read_as_it_is() {
         .env("WEBDRIVER_URL", format!("http://127.0.0.1:{port}"))
         .env("CANARYTRACE_BROWSER_ARGS", "--no-sandbox --disable-dev-shm-usage")
         .env("CANARYTRACE_CDP_LOG", "always")
+        .env("CANARYTRACE_USAGE", "allow")
         .env("WAIT_FOR_TIMEOUT", "30s")
         .run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     let summary = run.document("summary", |_| true);
+    // Of a browser that does not run here, what it costs is not seen; that is said once.
+    let usage = run.documents("usage");
+    assert!(usage.len() > 2 && usage.iter().all(|document| document.get("browser").is_none()), "{usage:#?}");
+    assert!(usage.iter().all(|document| document["own"]["cpuTime"].as_f64() > Some(0.0)), "{usage:#?}");
+    assert_eq!(run.stderr.matches("processor time and memory of the browser could not be").count(), 1, "{run:#?}");
     let end = run.document("report", |document| document["event"] == "testEnd");
     let log = run.runs()[0].join(end["attachments"][0].as_str().expect("the log is an attachment"));
     let log = zstd::decode_all(std::fs::File::open(log).unwrap()).unwrap();

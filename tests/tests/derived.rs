@@ -16,6 +16,7 @@ fn options() -> DeriveOptions {
         console: true,
         post_data_path: Some(".title".parse().unwrap()),
         trace_id_name: Some("canary-trace-id".to_owned()),
+        ..DeriveOptions::default()
     }
 }
 

@@ -10,6 +10,7 @@ use canarytrace::record::{Common, DatasetSchema, FieldSchema, FieldType, documen
 use canarytrace::spool::{DATASETS_FILE, read, read_datasets};
 use canarytrace_cli::install::install;
 use canarytrace_tests::elastic::{Product, SharedServer, or_ignored, prefix, shared};
+use canarytrace_tests::lighthouse;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::{Map, Value, json};
 
@@ -26,8 +27,16 @@ fn runs() -> Vec<Finished> {
     let journeys = ["uses_the_shop", "never_passes", "saves_orders", "saves_an_order_of_a_page"];
     let pages = ["/practice/recording/workers", "/practice/recording/requests"];
     let mut runs: Vec<_> = journeys.iter().map(|monitor| fixture().monitor(monitor).run()).collect();
+    runs.push(
+        fixture().monitor("uses_some_code").env("COVERAGE_AUDIT", "allow").env("CANARYTRACE_USAGE", "allow").run(),
+    );
     runs.extend(pages.iter().map(|page| fixture().monitor("visits_a_busy_page").env("PAGE_PATH", page).run()));
     runs.push(fixture().env("MODE", "smoke").env("BASE_URL", "http://127.0.0.1:1/").run());
+    runs.push(fixture().monitor("audits_on_the_way").env("PT_AUDIT", "native").run());
+    if let Some(cache) = or_ignored(lighthouse::installed(env!("CARGO_BIN_EXE_fixture-tool"))) {
+        let audited = fixture().monitor("audits_on_the_way").env("CANARYTRACE_CACHE", cache);
+        runs.push(audited.env("PT_AUDIT", "allow").env("PT_AUDIT_THROTTLING", "mobileSlow4G").run());
+    }
     runs
 }
 
@@ -127,7 +136,18 @@ fn every_document_of_recorded_runs_is_taken_by_strict_mappings() {
         for (stream, count) in counts(&names, &documents) {
             assert_eq!(server.count(&stream), count, "{stream}");
         }
-        for recorded in ["report", "summary", "request-log", "console", "env", "availability", "smoke-title"] {
+        for recorded in [
+            "report",
+            "summary",
+            "request-log",
+            "console",
+            "env",
+            "availability",
+            "smoke-title",
+            "memory",
+            "usage",
+            "coverage-audit",
+        ] {
             assert!(documents.iter().any(|(dataset, _)| dataset == recorded), "no document of {recorded}");
         }
         assert!(wanted.datasets.iter().any(|dataset| dataset.name == "fixture-orders"));

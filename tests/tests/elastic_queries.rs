@@ -184,6 +184,7 @@ fn common(run: u128, sequence: u64, timestamp: i64) -> Common {
         timestamp,
         uuid: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + run),
         attempt: 1,
+        iteration: None,
         sequence,
         monitor: MonitorRef { id: "shop::buy".to_owned(), name: "shop::buy".to_owned() },
         spec: "shop::buy".to_owned(),
@@ -752,7 +753,13 @@ fn published_documents() -> Made {
     made.add(&entry("measure", "mark", 9000.0), &[]);
     // 8
     let memory = |used| Memory {
-        data: HeapSizes { js_heap_size_limit: 4_294_705_152, total_js_heap_size: 90_000_000, used_js_heap_size: used },
+        url: "http://shop.example/".into(),
+        data: Some(HeapSizes {
+            js_heap_size_limit: 4_294_705_152,
+            total_js_heap_size: 90_000_000,
+            used_js_heap_size: used,
+        }),
+        metrics: None,
         test_step: Some("pay".to_owned()),
     };
     made.add(&memory(40_000_000), &["large-heaps"]);
@@ -765,6 +772,9 @@ fn published_documents() -> Made {
     // 11
     let coverage = |percent| CoverageAudit {
         url: "https://shop.example/main.js".to_owned(),
+        kind: "js",
+        page: "https://shop.example/".to_owned(),
+        is_exact: true,
         total: 1000,
         unused: 250,
         percent_unused: percent,

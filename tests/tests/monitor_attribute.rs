@@ -6,9 +6,8 @@
 
 use std::time::Duration;
 
-use canarytrace::__private::{
-    BudgetDef, BudgetMetric, Device, MonitorDef, MonitorKind, ParamDef, ParamKind, inventory,
-};
+use canarytrace::__private::{BudgetDef, Device, Metric, MonitorDef, MonitorKind, ParamDef, ParamKind, inventory};
+use canarytrace::config::{PRESETS, Throttle};
 use canarytrace::prelude::*;
 use canarytrace_tests::library_monitor;
 
@@ -23,8 +22,13 @@ use canarytrace_tests::library_monitor;
     retries = 2,
     tags = ["shop", "checkout"],
     params(user, password: secret, quantity: u32 = 1, token: secret = "x", pause: duration = "2s", otp: totp),
-    budget(run <= "20s", step <= "500ms", step("pay") <= "3s"),
+    budget(
+        run <= "20s", step <= "500ms", step("pay") <= "3s", step("pay").inp <= "200ms", mark("HE-price") <= "2s",
+        transfer <= "2MB", warn(cls <= 0.1),
+    ),
     device = "mobile",
+    throttle = "slow3G cpu=4",
+    iterations = 3,
     enabled = false,
 )]
 async fn everything(browser: &mut Browser) -> Result {
@@ -144,6 +148,8 @@ fn every_option_is_registered() {
         params,
         budgets,
         device,
+        throttle,
+        iterations,
         enabled,
         kind,
         run: _,
@@ -173,17 +179,51 @@ fn every_option_is_registered() {
             param("otp", ParamKind::Totp, None),
         ]
     );
-    let budget = |metric, milliseconds| BudgetDef { metric, limit: Duration::from_millis(milliseconds) };
+    let budget = |metric, step, limit| BudgetDef { metric, name: None, step, limit, warn: false };
     assert_eq!(
         budgets,
         [
-            budget(BudgetMetric::Run, 20_000),
-            budget(BudgetMetric::EveryStep, 500),
-            budget(BudgetMetric::Step("pay"), 3_000),
+            budget(Metric::Run, None, 20_000.0),
+            budget(Metric::Step, None, 500.0),
+            budget(Metric::Step, Some("pay"), 3_000.0),
+            budget(Metric::Inp, Some("pay"), 200.0),
+            BudgetDef { name: Some("HE-price"), ..budget(Metric::Mark, None, 2_000.0) },
+            budget(Metric::Transfer, None, 2_000_000.0),
+            BudgetDef { warn: true, ..budget(Metric::Cls, None, 0.1) },
         ]
     );
+    assert_eq!((throttle, iterations), (Some("slow3G cpu=4"), Some(3)));
+    assert_eq!(throttle.unwrap().parse::<Throttle>().unwrap().cpu, 4.0);
     assert_eq!(device, Some(Device::Mobile));
     assert!(!enabled);
+}
+
+// The macros depend on nothing of ours, so they have lists of their own.
+#[path = "../../canarytrace-macros/src/metrics.rs"]
+mod metrics;
+#[path = "../../canarytrace-macros/src/presets.rs"]
+mod presets;
+
+#[test]
+fn the_macro_knows_the_metrics_of_the_library_and_their_units() {
+    let known: Vec<_> =
+        metrics::METRICS.iter().map(|(name, variant, unit)| (*name, *variant, format!("{unit:?}"))).collect();
+    let variants: Vec<String> = Metric::ALL.iter().map(|metric| format!("{metric:?}")).collect();
+    let all: Vec<_> = Metric::ALL
+        .iter()
+        .zip(&variants)
+        .map(|(metric, variant)| (metric.name(), variant.as_str(), format!("{:?}", metric.unit())))
+        .collect();
+    assert_eq!(known, all);
+}
+
+#[test]
+fn the_macro_knows_the_presets_of_the_library() {
+    let mut known = presets::PRESETS;
+    let mut all: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+    known.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(known.as_slice(), all);
 }
 
 #[test]
@@ -197,6 +237,7 @@ fn without_options_the_defaults_are_registered() {
     assert_eq!(monitor.retries, None);
     assert!(monitor.tags.is_empty() && monitor.params.is_empty() && monitor.budgets.is_empty());
     assert_eq!(monitor.device, None);
+    assert_eq!((monitor.throttle, monitor.iterations), (None, None));
     assert!(monitor.enabled);
 }
 
@@ -231,10 +272,10 @@ fn a_function_that_is_compiled_out_is_not_registered() {
 fn a_macro_may_write_monitors() {
     let limits = |name| {
         let monitor = definition("monitor_attribute", name);
-        (monitor.timeout.unwrap().as_secs(), monitor.budgets[0].limit.as_secs())
+        (monitor.timeout.unwrap().as_secs(), monitor.budgets[0].limit)
     };
-    assert_eq!(limits("first"), (1, 2));
-    assert_eq!(limits("second"), (3, 4));
+    assert_eq!(limits("first"), (1, 2000.0));
+    assert_eq!(limits("second"), (3, 4000.0));
 }
 
 #[test]

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use canarytrace::config::options_table;
+use canarytrace::config::{PRESETS, Throttle, options_table};
 use canarytrace::exit_code;
-use canarytrace::record::DATASETS;
+use canarytrace::record::{DATASETS, Metric, Unit};
 use clap::Args;
 
 use crate::print;
@@ -52,6 +52,8 @@ const PARTS: &[Part] = &[
         text: |root| example(root, "monitors/src/checkout.rs", "a_customer_pays"),
     },
     Part { document: "README.md", name: "datasets", text: |_| Ok(datasets()) },
+    Part { document: "README.md", name: "metrics", text: |_| Ok(metrics()) },
+    Part { document: "README.md", name: "throttles", text: |_| Ok(throttles()) },
     Part { document: "README.md", name: "exit codes", text: |_| Ok(exit_codes()) },
     Part { document: "README.md", name: "options", text: |_| Ok(options_table()) },
     Part {
@@ -124,6 +126,38 @@ fn datasets() -> String {
         let _ = writeln!(table, "| `{}` | {} |", dataset.name, dataset.doc);
     }
     table
+}
+
+fn metrics() -> String {
+    let mut table = String::from("| figure | limit | what it is | from |\n| --- | --- | --- | --- |\n");
+    for metric in Metric::ALL {
+        let name = if metric.is_named() { format!("{metric}(\"name\")") } else { metric.to_string() };
+        let limit = match metric.unit() {
+            Unit::Milliseconds => "`<= \"2.5s\"`",
+            Unit::Bytes => "`<= \"2MB\"`",
+            Unit::Count => "`<= 80`",
+            Unit::Score => "`<= 0.1`",
+            Unit::Percent => "`>= 90`",
+        };
+        let _ = writeln!(table, "| `{name}` | {limit} | {} | `{}` |", metric.doc(), metric.source().0);
+    }
+    table
+}
+
+fn throttles() -> String {
+    let mut table =
+        String::from("| preset | latency | down | up | scripts | by |\n| --- | --- | --- | --- | --- | --- |\n");
+    for preset in PRESETS.iter().filter(|preset| preset.name != "none") {
+        let Throttle { latency, down, up, cpu, .. } = Throttle::from(preset);
+        let rate = |rate: Option<f64>| rate.map_or_else(|| "any".to_owned(), |rate| rate.to_string());
+        let (latency, down, up) = (latency.as_secs_f64() * 1000.0, rate(down), rate(up));
+        let _ = writeln!(
+            table,
+            "| `{}` | {latency} | {down} | {up} | {cpu} times slower | {} |",
+            preset.name, preset.source
+        );
+    }
+    table.replace(" 1 times slower ", " as they are ")
 }
 
 fn exit_codes() -> String {

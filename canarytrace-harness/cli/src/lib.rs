@@ -7,15 +7,21 @@ mod docs;
 mod import;
 mod init;
 pub mod install;
+mod install_lighthouse;
 mod options;
+pub mod overhead;
+pub mod own_monitors;
 mod print;
+mod progress;
 pub mod query;
 mod replay;
 mod runs;
 mod ship;
 mod show;
 mod site;
+pub mod statistics;
 mod stored;
+mod verify;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -49,6 +55,7 @@ enum Command {
     Site(site::Arguments),
     Install(install::Arguments),
     Uninstall(install::UninstallArguments),
+    InstallLighthouse(install_lighthouse::Arguments),
     DevServer(dev_server::Arguments),
     Options(options::Arguments),
     Runs(runs::Arguments),
@@ -56,11 +63,16 @@ enum Command {
     Query(query::Arguments),
     Replay(replay::Arguments),
     Ship(ship::Arguments),
+    Verify(verify::Arguments),
+    Overhead(overhead::Arguments),
     Docs(docs::Arguments),
 }
 
 /// The program: parses the arguments, does what they ask for, says what went wrong.
 pub fn main() -> ExitCode {
+    if let Some(code) = own_monitors::run_if_child() {
+        return code;
+    }
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::Init(arguments) => init::run(arguments),
@@ -68,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),
         Command::Uninstall(arguments) => install::run_uninstall(arguments),
+        Command::InstallLighthouse(arguments) => install_lighthouse::run(arguments),
         Command::DevServer(arguments) => dev_server::run(arguments),
         Command::Options(arguments) => options::run(arguments),
         Command::Runs(arguments) => runs::run(arguments),
@@ -78,6 +91,14 @@ pub fn main() -> ExitCode {
             Err(error) => Err(error),
         },
         Command::Ship(arguments) => match ship::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Verify(arguments) => match verify::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
+        Command::Overhead(arguments) => match overhead::run(arguments) {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             let _ = writeln!(io::stderr(), "warning: {damage}");
         }
         let line = format!(
-            "{}  {}  {:6}  {:>7}  ",
+            "{}  {}  {:8}  {:>7}  ",
             started(found.uuid, "%d %b %H:%M:%S"),
             &found.uuid.to_string()[..id_length],
             run.end(),

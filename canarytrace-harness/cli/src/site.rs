@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             "practice shop:        http://{address}/\n\
              pages to practise on: http://{address}/practice/\n\
              pages that misbehave: http://{address}/faults/\n\
+             pages to calibrate:   http://{address}/calibration/\n\
              faults of the shop:   http://{address}/switchboard\n\
              API:                  http://{address}/api/\n\
              end with Ctrl+C"

@@ -42,6 +42,8 @@ pub(crate) struct Run {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Passed,
+    /// Passed, and broke a budget that only warns.
+    Degraded,
     Flaky,
     Failed,
     /// No verdict was stored: the run goes on, or it was killed.
@@ -52,6 +54,7 @@ impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Passed => "passed",
+            Self::Degraded => "degraded",
             Self::Flaky => "flaky",
             Self::Failed => "FAILED",
             Self::None => "no end",
@@ -143,6 +146,7 @@ impl Run {
         match outcome {
             Some("passed") => End::Passed,
             Some("flaky") => End::Flaky,
+            Some("degraded") => End::Degraded,
             Some(_) => End::Failed,
             None => End::None,
         }

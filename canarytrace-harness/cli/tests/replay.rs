@@ -217,6 +217,62 @@ fn what_was_stored_is_compared_and_equal() {
     assert!(out.contains("    request-log  3 stored, 3 derived: equal\n"), "{out}");
 }
 
+/// [`recording`] with budgets, and the end of the attempt that they are judged at.
+fn recording_with_budgets() -> Vec<Value> {
+    let mut messages = recording();
+    messages[0]["params"]["budgets"] = json!([
+        { "metric": "requests", "limit": 1.0 },
+        { "metric": "step", "step": "open the shop", "limit": 2000.0 },
+        { "metric": "step", "limit": 2000.0, "warn": true },
+        { "metric": "failed_requests", "step": "open the shop", "limit": 1.0 },
+        { "metric": "lcp", "limit": 2500.0 },
+    ]);
+    let end = messages.iter().position(|message| message["method"] == "Canarytrace.stepEnded").unwrap();
+    messages[end]["params"]["duration"] = json!(1500.5);
+    messages.insert(end + 1, message("Canarytrace.attemptOver", &json!({})));
+    messages
+}
+
+#[test]
+fn budgets_are_judged_again_and_compared() {
+    let log = compressed(&recording_with_budgets());
+    let (code, out, _) = replay_bytes(&log, &["--json"]);
+    assert_eq!(code, 0, "{out}");
+    let mut documents = documents(&out);
+    let budgets = documents.pop().unwrap()["budgets"].take();
+    let facts: Vec<_> = budgets
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|budget| (budget["metric"].as_str().unwrap(), budget["value"].as_f64(), budget["passed"] == true))
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            ("requests", Some(2.0), false),
+            ("step", Some(1500.5), true),
+            ("step", Some(1500.5), true),
+            ("failed_requests", Some(1.0), true),
+            ("lcp", None, false),
+        ]
+    );
+    let (_data, path) = stored(&log, &documents);
+    let summary = path.ancestors().nth(2).unwrap().join("summary.ndjson");
+    let mut document = json!({ "uuid": RUN, "attempt": 2, "sequence": 9, "@timestamp": "2023-06-27T10:00:00.000Z",
+        "monitor": { "id": "shop::buy", "name": "shop::buy" }, "budgets": budgets });
+    fs::write(&summary, format!("{document}\n")).unwrap();
+    let (code, out, err) = run(replay(&[]).arg(&path));
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("    BROKEN: requests is 2, allowed is at most 1\n"), "{out}");
+    assert!(out.contains("    ok: step \"open the shop\" is 1.5 s, allowed is at most 2 s\n"), "{out}");
+    assert!(out.contains("    budgets      5 stored, 5 derived: equal\n"), "{out}");
+    document["budgets"][0]["value"] = json!(3.0);
+    fs::write(&summary, format!("{document}\n")).unwrap();
+    let (code, out, _) = run(replay(&[]).arg(&path));
+    assert_eq!(code, 3, "{out}");
+    assert!(out.contains("        changed: requests\n            value\n"), "{out}");
+}
+
 #[test]
 fn what_differs_from_what_was_stored_is_named() {
     let mut documents = derived();

@@ -29,7 +29,9 @@ fn main() -> ExitCode {
 }
 
 /// Makes requests of every kind, from every part of a page, and shows its secret wherever a page can.
-#[monitor(timeout = "3m", params(replayed_secret: secret))]
+#[monitor(timeout = "3m", params(replayed_secret: secret), budget(
+    run <= "3m", step <= "2m", requests <= 5000, transfer <= "100MB", warn(failed_requests <= 0, console_errors <= 0),
+))]
 async fn leaves_a_record(browser: &mut Browser) -> Result {
     const REQUESTS: &str = "get,not-found,redirects,redirected-post,refused,blocked-by-csp,cors-fails,preflighted,aborted,\
         fills-the-cache,from-the-disk-cache,validated-first,validated-again,data,gzip,post-json,post-form,event-source,\
@@ -70,9 +72,17 @@ fn a_run_is_replayed_as_it_was_stored() {
     let har = folder.path().join("replayed.har");
     let (code, out) = replay(&log, &["--har", har.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{out}");
-    for dataset in ["request-log", "console"] {
+    assert!(out.lines().any(|line| line.contains("budgets") && line.ends_with(": equal")), "{out}");
+    for (dataset, least) in [("request-log", 50), ("console", 50), ("memory", 5), ("usage", 6), ("coverage-audit", 20)]
+    {
         let stored = documents(&run, dataset).len();
-        assert!(stored > 50, "{dataset}: {stored}");
+        assert!(stored > least, "{dataset}: {stored}");
+        let equal = format!("{stored} stored, {stored} derived: equal");
+        assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
+    }
+    for (dataset, least) in [("performance-entries", 50), ("vitals", 6)] {
+        let stored = documents(&run, dataset).len();
+        assert!(stored >= least, "{dataset}: {stored}");
         let equal = format!("{stored} stored, {stored} derived: equal");
         assert!(out.lines().any(|line| line.contains(dataset) && line.ends_with(&equal)), "{out}");
     }
@@ -140,6 +150,7 @@ fn record(folder: &Path) -> (PathBuf, PathBuf) {
         .env("POST_DATA_PATH", ".name")
         .env("CANARYTRACE_CDP_LOG", "always")
         .env("CANARYTRACE_HAR", "always")
+        .env("COVERAGE_AUDIT", "allow")
         .output()
         .unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::leftovers::RunFolder;
 use super::process::MARKER;
@@ -37,7 +38,7 @@ const GREETINGS: [&str; 4] = [
 
 /// The last lines that driver and browser wrote, for messages about their end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LastWords(Arc<Mutex<VecDeque<String>>>);
+pub(crate) struct LastWords(Arc<Mutex<VecDeque<String>>>);
 
 impl LastWords {
     fn push(&self, line: &str) {
@@ -57,7 +58,7 @@ impl LastWords {
     }
 
     /// The lines, indented, after a line break and `introduction`; nothing when there are none.
-    pub(super) fn after(&self, introduction: &str) -> String {
+    pub(crate) fn after(&self, introduction: &str) -> String {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.is_empty() {
             return String::new();
@@ -71,7 +72,11 @@ impl LastWords {
 
     /// Reads `stream` to its end, for as long as anybody holds its other end, and keeps the last lines. Each line is
     /// offered to `each` as well.
-    fn drain(&self, stream: impl AsyncRead + Send + Unpin + 'static, each: Option<mpsc::UnboundedSender<String>>) {
+    pub(crate) fn drain(
+        &self,
+        stream: impl AsyncRead + Send + Unpin + 'static,
+        each: Option<mpsc::UnboundedSender<String>>,
+    ) -> JoinHandle<()> {
         let kept = self.clone();
         tokio::spawn(async move {
             let mut lines = BufReader::new(stream).split(b'\n');
@@ -82,7 +87,7 @@ impl LastWords {
                     _ = each.send(line.into_owned());
                 }
             }
-        });
+        })
     }
 }
 
@@ -102,35 +107,12 @@ impl Driver {
             .arg(format!("--port={}", config.driver_port))
             // The browser's output comes with the driver's: it says why a browser died.
             .arg("--enable-chrome-logs")
-            .env(MARKER, folder.path())
-            // Nothing is written into the user's home, nor read from it: crash reports, settings, caches.
-            .env("HOME", folder.home())
-            .env("XDG_CONFIG_HOME", folder.home().join(".config"))
-            .env("XDG_CACHE_HOME", folder.home().join(".cache"))
-            .env("XDG_DATA_HOME", folder.home().join(".local/share"))
-            .env("TMPDIR", folder.temporary())
-            // The language of the browser's own texts, such as the button of a file input.
-            .env("LANGUAGE", &config.locale)
-            // In the locale "C", which containers mostly have, no file with other letters than ASCII in its name can be
-            // uploaded.
-            .env_remove("LC_ALL")
-            .env("LC_CTYPE", "C.UTF-8")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
             .kill_on_drop(true);
-        if let Some(timezone) = &config.timezone {
-            command.env("TZ", timezone);
-        }
-        if let Some(home) = env::home_dir() {
-            // What belongs to the desktop of a headed run stays where it is.
-            let authority = home.join(".Xauthority");
-            if config.headed && env::var_os("XAUTHORITY").is_none() && authority.exists() {
-                command.env("XAUTHORITY", authority);
-            }
-            trust_own_authorities(&home, &folder.home());
-        }
+        at_home(&mut command, config, folder);
         let mut child = command.spawn().map_err(|error| {
             Failure::new(FailureKind::BrowserCrash, format!("cannot start chromedriver {}: {error}", program.display()))
         })?;
@@ -181,6 +163,35 @@ impl Driver {
                 self.words.after("its last output:")
             ))),
         }
+    }
+}
+
+/// Makes `folder` the home of a driver or browser that is to be started, and known as that of the run.
+pub(super) fn at_home(command: &mut Command, config: &Config, folder: &RunFolder) {
+    command
+        .env(MARKER, folder.path())
+        // Nothing is written into the user's home, nor read from it: crash reports, settings, caches.
+        .env("HOME", folder.home())
+        .env("XDG_CONFIG_HOME", folder.home().join(".config"))
+        .env("XDG_CACHE_HOME", folder.home().join(".cache"))
+        .env("XDG_DATA_HOME", folder.home().join(".local/share"))
+        .env("TMPDIR", folder.temporary())
+        // The language of the browser's own texts, such as the button of a file input.
+        .env("LANGUAGE", &config.locale)
+        // In the locale "C", which containers mostly have, no file with other letters than ASCII in its name can be
+        // uploaded.
+        .env_remove("LC_ALL")
+        .env("LC_CTYPE", "C.UTF-8");
+    if let Some(timezone) = &config.timezone {
+        command.env("TZ", timezone);
+    }
+    if let Some(home) = env::home_dir() {
+        // What belongs to the desktop of a headed run stays where it is.
+        let authority = home.join(".Xauthority");
+        if config.headed && env::var_os("XAUTHORITY").is_none() && authority.exists() {
+            command.env("XAUTHORITY", authority);
+        }
+        trust_own_authorities(&home, &folder.home());
     }
 }
 

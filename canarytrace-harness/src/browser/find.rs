@@ -140,7 +140,7 @@ fn named(path: Option<&Path>, what: &str, option: &str) -> Result<Option<PathBuf
     )))
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(crate) fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 

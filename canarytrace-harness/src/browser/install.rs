@@ -19,6 +19,9 @@ const PACKAGES: [&str; 3] = ["chromium", "chromium-driver", "fonts-liberation"];
 /// 100 MB of packages over a slow line.
 const APT_LIMIT: Duration = Duration::from_mins(15);
 
+/// What is installed, for people who wait.
+const BROWSER: &str = "the browser";
+
 const FORBID: &str = "forbid this with CANARYTRACE_BROWSER_INSTALL=no";
 
 /// Browser and driver: found, else installed. Whether they fit together shows when they are started.
@@ -30,7 +33,7 @@ pub async fn ready(config: &Config, notices: &Notices) -> Result<Pair, Failure> 
     match find::find(config)? {
         Search::Found(pair) => {
             // Files that are there may still lack their libraries.
-            installed(&lock_path(config), notices).await;
+            installed(&lock_path(config), BROWSER, notices).await;
             Ok(pair)
         }
         Search::Missing(what) => {
@@ -60,7 +63,7 @@ pub async fn ready(config: &Config, notices: &Notices) -> Result<Pair, Failure> 
 ///
 /// Why it failed: apt's own last lines, or what happened to which download.
 pub async fn install(config: &Config, missing: &str, notices: &Notices) -> Result<Pair, Failure> {
-    let _lock = lock(&lock_path(config), notices).await?;
+    let _lock = lock(&lock_path(config), BROWSER, notices).await?;
     // While we waited, another process may have installed it.
     if by_apt(config) {
         if let Search::Found(pair) = find::find(config)? {
@@ -148,14 +151,19 @@ async fn apt_get_once(args: &[&str]) -> Result<(), Failure> {
     if output.status.success() {
         return Ok(());
     }
-    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let last = lines[lines.len().saturating_sub(8)..].join("\n  ");
+    let last = tail(&[output.stdout, output.stderr]);
     Err(failed(format!("`{what}` failed ({}); its last lines:\n  {last}", output.status)))
 }
 
-/// Held by whoever installs. The kernel releases it when its process ends, however that happens.
-async fn lock(path: &Path, notices: &Notices) -> Result<File, Failure> {
+/// The last lines of outputs, indented.
+pub(crate) fn tail(outputs: &[Vec<u8>]) -> String {
+    let text: String = outputs.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(8)..].join("\n  ")
+}
+
+/// Held by whoever installs `what`. The kernel releases it when its process ends, however that happens.
+pub(crate) async fn lock(path: &Path, what: &str, notices: &Notices) -> Result<File, Failure> {
     let cannot = |error: std::io::Error| {
         failed(format!(
             "cannot lock {}: {error}; the cache must be a writable folder (CANARYTRACE_CACHE)",
@@ -166,19 +174,23 @@ async fn lock(path: &Path, notices: &Notices) -> Result<File, Failure> {
         fs::create_dir_all(folder).map_err(cannot)?;
     }
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(cannot)?;
-    wait_for(notices, || file.try_lock()).await.map_err(cannot)?;
+    wait_for(what, notices, || file.try_lock()).await.map_err(cannot)?;
     Ok(file)
 }
 
 /// Waits until nobody installs any more. Without a lock that can be read, nobody does.
-async fn installed(path: &Path, notices: &Notices) {
+async fn installed(path: &Path, what: &str, notices: &Notices) {
     if let Ok(file) = File::open(path) {
         // A file system that knows no locks has no installer that holds one.
-        let _ = wait_for(notices, || file.try_lock_shared()).await;
+        let _ = wait_for(what, notices, || file.try_lock_shared()).await;
     }
 }
 
-async fn wait_for(notices: &Notices, mut try_lock: impl FnMut() -> Result<(), TryLockError>) -> std::io::Result<()> {
+async fn wait_for(
+    what: &str,
+    notices: &Notices,
+    mut try_lock: impl FnMut() -> Result<(), TryLockError>,
+) -> std::io::Result<()> {
     let mut told = false;
     loop {
         match try_lock() {
@@ -186,7 +198,7 @@ async fn wait_for(notices: &Notices, mut try_lock: impl FnMut() -> Result<(), Tr
             Err(TryLockError::Error(error)) => return Err(error),
             Err(TryLockError::WouldBlock) => {
                 if !told {
-                    notices("waiting for another process that installs the browser".to_owned());
+                    notices(format!("waiting for another process that installs {what}"));
                     told = true;
                 }
                 tokio::time::sleep(Duration::from_millis(100)).await;

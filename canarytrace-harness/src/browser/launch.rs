@@ -98,6 +98,8 @@ pub struct Launched {
     /// Holds the lock that says that the folder is in use.
     folder: Option<RunFolder>,
     watcher: Option<(oneshot::Sender<()>, JoinHandle<Option<Child>>)>,
+    /// The browser's first process; `None` for a browser in the pod.
+    pub(crate) process: Option<ProcessId>,
     /// What becomes of requests on their way.
     pub(crate) interceptor: Interceptor,
     /// What windows that the page opens are prepared with.
@@ -122,13 +124,31 @@ struct Ending {
 }
 
 #[derive(Debug)]
-enum What {
+pub(super) enum What {
     Local { processes: RunProcesses, folder: PathBuf },
     Remote { webdriver: Url, session_id: String },
 }
 
 /// Every browser of this process that may still be there.
 static LIVING: Mutex<Vec<Weak<Ending>>> = Mutex::new(Vec::new());
+
+/// Browsers that are being killed by threads of their own.
+static ENDING: Mutex<Vec<std::thread::JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Waits until every browser is gone whose end was left to a thread of its own.
+pub(crate) async fn left_to_threads() {
+    let threads = std::mem::take(&mut *ENDING.lock().unwrap_or_else(PoisonError::into_inner));
+    if threads.is_empty() {
+        return;
+    }
+    let waiting = tokio::task::spawn_blocking(move || {
+        for thread in threads {
+            // A panic in there was told already.
+            _ = thread.join();
+        }
+    });
+    _ = waiting.await;
+}
 
 /// Kills every browser of this process, those that are just being started too: for a process that can't wait any more.
 pub fn kill_all() {
@@ -138,8 +158,37 @@ pub fn kill_all() {
     }
 }
 
+/// A browser of ours that stands still until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Still(Killer);
+
+impl Drop for Still {
+    fn drop(&mut self) {
+        self.0.processes(|processes| processes.stand_still(false));
+    }
+}
+
 impl Killer {
-    fn new(what: What) -> Self {
+    /// [`kill_now`](Self::kill_now) on a thread of its own, for one that must not be blocked; [`left_to_threads`] waits for
+    /// it. `afterwards` is dropped when all is gone.
+    pub(super) fn kill_beside(&self, afterwards: impl Send + 'static) {
+        let killer = self.clone();
+        let thread = std::thread::spawn(move || {
+            killer.kill_now();
+            drop(afterwards);
+        });
+        ENDING.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+    }
+
+    /// Stops a browser of ours where it is (`SIGSTOP`): its page takes no processor and notices nothing but the time. One
+    /// in the pod goes on.
+    pub(crate) fn stand_still(&self) -> Still {
+        let still = Still(self.clone());
+        self.processes(|processes| processes.stand_still(true));
+        still
+    }
+
+    pub(super) fn new(what: What) -> Self {
         let ending = Arc::new(Ending { what, done: Mutex::new(false) });
         let mut living = LIVING.lock().unwrap_or_else(PoisonError::into_inner);
         living.retain(|other| other.strong_count() > 0);
@@ -233,12 +282,8 @@ async fn start(config: &Config, device: Device, pair: &Pair) -> Result<Launched,
             )));
         }
     };
-    let local = Local {
-        binary: &pair.browser,
-        profile: &folder.profile(),
-        root: rustix::process::geteuid().is_root(),
-        small_shared_memory: shared_memory().is_some_and(|bytes| bytes < SHARED_MEMORY),
-    };
+    let profile = folder.profile();
+    let local = local(&pair.browser, &profile);
     let webdriver = format!("http://127.0.0.1:{port}/");
     let webdriver = Url::parse(&webdriver).map_err(|error| Failure::harness(format!("{webdriver}: {error}")))?;
     let words = driver.words.clone();
@@ -250,6 +295,16 @@ async fn start(config: &Config, device: Device, pair: &Pair) -> Result<Launched,
     let launched = finish(config, device, opened, killer, Some(folder), browser, driver, words).await?;
     guard.disarm();
     Ok(launched)
+}
+
+/// What a browser on this machine is started with.
+pub(super) fn local<'a>(binary: &'a Path, profile: &'a Path) -> Local<'a> {
+    Local {
+        binary,
+        profile,
+        root: rustix::process::geteuid().is_root(),
+        small_shared_memory: shared_memory().is_some_and(|bytes| bytes < SHARED_MEMORY),
+    }
 }
 
 async fn launch_in_pod(config: &Config, device: Device, url: &Url) -> Result<Launched, Failure> {
@@ -292,7 +347,7 @@ impl Drop for KillOnDrop {
 }
 
 impl Killer {
-    fn processes(&self, then: impl FnOnce(&RunProcesses)) {
+    pub(super) fn processes(&self, then: impl FnOnce(&RunProcesses)) {
         if let What::Local { processes, .. } = &self.0.what {
             then(processes);
         }
@@ -403,6 +458,7 @@ async fn finish(
         killer,
         folder,
         watcher: Some((stop, watcher)),
+        process: browser,
         interceptor,
         options,
     })

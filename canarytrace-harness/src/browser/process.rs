@@ -95,6 +95,13 @@ impl RunProcesses {
         empty == 2 && waiting == 0
     }
 
+    /// Stops all processes where they are, or lets them go on.
+    pub(super) fn stand_still(&self, still: bool) {
+        for process in self.alive() {
+            os::stand_still(process.pid, still);
+        }
+    }
+
     fn alive(&self) -> Vec<ProcessId> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let alive = os::processes_of(&self.folder, state.driver);
@@ -151,6 +158,12 @@ mod os {
     pub(super) fn kill(pid: i32) {
         if let Some(pid) = Pid::from_raw(pid) {
             _ = rustix::process::kill_process(pid, Signal::KILL);
+        }
+    }
+
+    pub(super) fn stand_still(pid: i32, still: bool) {
+        if let Some(pid) = Pid::from_raw(pid) {
+            _ = rustix::process::kill_process(pid, if still { Signal::STOP } else { Signal::CONT });
         }
     }
 
@@ -231,6 +244,12 @@ mod os {
     pub(super) fn kill(pid: i32) {
         if let Some(pid) = Pid::from_raw(pid) {
             _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        }
+    }
+
+    pub(super) fn stand_still(pid: i32, still: bool) {
+        if let Some(pid) = Pid::from_raw(pid) {
+            _ = rustix::process::kill_process_group(pid, if still { Signal::STOP } else { Signal::CONT });
         }
     }
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::cut::{Cutter, LONG, SHORT};
 use super::timeline::{Entry, number, text};
-use crate::record::PerformanceEntry;
 use crate::record::performance_entries::{ScriptTiming, ServerTiming, TaskAttribution};
+use crate::record::{Metric, PerformanceEntry};
 
 /// The name of an entry, bytes: of most it is a URL. A longer one would not be indexed.
 const NAME: usize = 8 * 1024;
@@ -15,6 +15,15 @@ const OBJECT: usize = 16 * 1024;
 
 /// Of lists in an entry.
 const MOST: usize = 50;
+
+/// The figure of a mark or measure, with its name, for budgets.
+pub(super) fn figure(document: &PerformanceEntry) -> Option<(Metric, &str, f64)> {
+    match document.entry_type.as_str() {
+        "mark" => Some((Metric::Mark, &document.name, document.start_time)),
+        "measure" => Some((Metric::Measure, &document.name, document.duration)),
+        _ => None,
+    }
+}
 
 /// The document of an entry of the page with this URL.
 pub(super) fn performance_entry(entry: &Entry, document_url: &str, full_title: Option<&str>) -> PerformanceEntry {

@@ -20,7 +20,7 @@ pub(super) struct Batch {
     /// Why it was told now: began, idle, hidden, leaving, asked or restored.
     pub(super) because: String,
     pub(super) url: String,
-    /// Whether anybody could see the page.
+    /// Whether anybody can see the page.
     pub(super) visible: bool,
     /// Whether it was rendered before anybody wanted to see it.
     pub(super) prerendering: bool,

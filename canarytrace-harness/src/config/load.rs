@@ -14,6 +14,7 @@ use super::options::{Config, OPTIONS};
 use super::raw::{FILE_NAME, RawOptions};
 use super::surroundings::{temp, user_id};
 use super::types::Keep;
+use super::values::parse_switch;
 use crate::record::{is_sensitive, percent_decode};
 
 /// Variables that the `env` document holds beside the options: what tells where and of what a run was made. Nothing
@@ -163,6 +164,16 @@ impl Config {
         self.origin.given.contains(&env)
     }
 
+    /// The text in force of an option, fit to be shown.
+    pub(crate) fn in_force(&self, env: &str) -> Option<&str> {
+        self.origin.in_force.get(env).map(String::as_str)
+    }
+
+    /// Whether an option is a switch that is off.
+    pub(crate) fn is_off(&self, env: &str) -> bool {
+        self.in_force(env).is_some_and(|text| text == "off" || parse_switch(text) == Ok(false))
+    }
+
     /// Whether anything is made of the browser's requests.
     pub fn records_network(&self) -> bool {
         self.request_log
@@ -175,6 +186,16 @@ impl Config {
     /// Whether anything is made of the performance timelines of pages.
     pub fn records_timeline(&self) -> bool {
         self.performance_entries || self.vitals
+    }
+
+    /// Whether anything is made of what the browser tells, or of what is asked at the edges of steps.
+    pub fn records(&self) -> bool {
+        self.records_network()
+            || self.console_intercept
+            || self.records_timeline()
+            || self.memory_intercept
+            || self.coverage_audit
+            || self.usage
     }
 
     /// Whether documents leave for a cluster.

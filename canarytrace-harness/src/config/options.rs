@@ -11,11 +11,13 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::attachment_store::AttachmentsUrl;
+use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
+use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use super::values::{self, Input, has_user, instead_of, many, maybe, one, with};
@@ -178,6 +180,9 @@ options! {
             maybe(values::timeout);
         /// Attempts after a failed first one, each in a fresh browser.
         retries: u32 = "CANARYTRACE_RETRIES", Text("0"), one(values::retries);
+        /// How often an attempt makes the whole journey, each time in a fresh browser with an empty cache. The figures are
+        /// stored and printed with median, percentiles and spread; budgets are judged by the medians.
+        iterations: u32 = "CANARYTRACE_ITERATIONS", Text("1"), one(values::iterations);
         /// Longest wait for an element, an expectation or the load event.
         wait_for_timeout: Duration = "WAIT_FOR_TIMEOUT", Text("30000"), one(values::duration);
         /// Pause between the URLs of smoke mode.
@@ -212,6 +217,14 @@ options! {
         performance_entries: bool = "PERFORMANCE_ENTRIES_INTERCEPT", Text("allow"), one(values::switch);
         /// Store a document of the Web Vitals of every page load and of every soft navigation of a single-page app.
         vitals: bool = "CANARYTRACE_VITALS", Text("allow"), one(values::switch);
+        /// Store how much of its scripts and style sheets a page used, at the end of every step and when the page is left.
+        /// Measuring it makes pages slower.
+        coverage_audit: bool = "COVERAGE_AUDIT", Text("no"), one(values::switch);
+        /// Store a document of the page's memory at the end of every step.
+        memory_intercept: bool = "MEMORY_INTERCEPT", Text("allow"), one(values::switch);
+        /// Store what every step and every attempt cost in processor time, memory and bytes, and whether the machine was
+        /// fit to measure.
+        usage: bool = "CANARYTRACE_USAGE", Text("allow"), one(values::switch);
         /// What is picked from the bodies of requests into `request.postDataParsed`: `.title`, `[0].type`,
         /// `data[0].user.id`.
         post_data_path: Option<PostDataPath> = "POST_DATA_PATH", Unset("nothing"), maybe(values::post_data_path);
@@ -241,6 +254,27 @@ options! {
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
+    }
+    "Audits" {
+        /// Who audits pages, in steps of their own: `allow` for Lighthouse (`canarytrace install-lighthouse`), `native`
+        /// for what can be measured without Node. Smoke audits each URL unless it answered with 400 or above.
+        audit: AuditMode = "PT_AUDIT", Text("no"), one(values::audit_mode);
+        /// Network, processor and screen of an audit: `desktopDense4G` (round trips of 40 ms, 10240 kbit/s, 1350x940),
+        /// `mobileSlow4G` (150 ms, 1638.4 kbit/s, processor 4 times slower, 360x640 at 2.625), `mobileRegular3G` (300 ms,
+        /// 700 kbit/s, the same phone), all three simulated; `none`: a desktop with what there is.
+        audit_throttling: AuditThrottling = "PT_AUDIT_THROTTLING", Text("desktopDense4G"),
+            one(values::audit_throttling);
+        /// How long an audit waits for the first contentful paint.
+        audit_max_wait_fcp: Duration = "PT_AUDIT_MAX_WAIT_FCP", Text("30000"), one(values::timeout);
+        /// How long an audit waits for the page to be loaded and quiet.
+        audit_max_wait_load: Duration = "PT_AUDIT_MAX_WAIT_LOAD", Text("45000"), one(values::timeout);
+        /// How much Lighthouse tells: `silent`, `error`, `warn`, `info`, `verbose`.
+        audit_log_level: AuditLogLevel = "PT_AUDIT_LOG_LEVEL", Text("error"), one(values::audit_log_level);
+        /// Of which audits Lighthouse's HTML report is kept: `no`, `always`, or conditions on scores in percent such as
+        /// `total-blocking-time<50`, separated by commas; any of them is enough. `performance` is the score of all.
+        audit_report: AuditKeep = "PT_AUDIT_REPORT", Text("no"), one(values::audit_keep);
+        /// Of which audits the trace of Chrome is kept; the same.
+        audit_trace: AuditKeep = "PT_AUDIT_TRACE", Text("no"), one(values::audit_keep);
     }
     "Elements and screenshots" {
         /// Attributes that `test_id("…")` looks at, separated by commas.
@@ -360,6 +394,9 @@ options! {
         slowmo: Duration = "SLOWMO", Text("0"), one(values::duration);
         /// `desktop` (1920x1080) or `mobile` (360x640 at 2.625, touch).
         device: Device = "CANARYTRACE_DEVICE", Text("desktop"), one(values::device);
+        /// How network and processor are slowed down: a preset such as `mobileSlow4G`, or
+        /// `latency=150 down=1600 up=750 cpu=4` (ms, kbit/s, kbit/s, times slower), or both.
+        throttle: Throttle = "CANARYTRACE_THROTTLE", Text("none"), one(values::throttle);
         /// Language of the browser.
         locale: String = "CANARYTRACE_LOCALE", Text("en-US"), one(values::locale);
         /// Time zone of the browser, such as `Europe/Prague`.

@@ -11,9 +11,11 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::attachment_store::{AttachmentsUrl, is_bucket};
+use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
 use super::raw::RawValue;
+use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use crate::record::{PostDataPath, Redactor};
@@ -91,6 +93,38 @@ pub(super) fn keep(input: &Input<'_>) -> Parsed<Keep> {
         ("on-first-failure", Keep::OnFirstFailure),
     ];
     choice(input, &WORDS)
+}
+
+/// A switch, or `native`.
+pub(super) fn audit_mode(input: &Input<'_>) -> Parsed<AuditMode> {
+    let on = |on| if on { AuditMode::Lighthouse } else { AuditMode::Off };
+    let native = choice(input, &[("native", AuditMode::Native)]);
+    native.or_else(|_| switch(input).map(on).map_err(|allowed| format!("{allowed}; or native, which needs no Node")))
+}
+
+pub(super) fn audit_throttling(input: &Input<'_>) -> Parsed<AuditThrottling> {
+    const WORDS: [(&str, AuditThrottling); 4] = [
+        ("desktopDense4G", AuditThrottling::DesktopDense4G),
+        ("mobileSlow4G", AuditThrottling::MobileSlow4G),
+        ("mobileRegular3G", AuditThrottling::MobileRegular3G),
+        ("none", AuditThrottling::None),
+    ];
+    choice(input, &WORDS)
+}
+
+pub(super) fn audit_log_level(input: &Input<'_>) -> Parsed<AuditLogLevel> {
+    const LEVELS: [AuditLogLevel; 5] =
+        [AuditLogLevel::Silent, AuditLogLevel::Error, AuditLogLevel::Warn, AuditLogLevel::Info, AuditLogLevel::Verbose];
+    choice(input, &LEVELS.map(|level| (level.as_str(), level)))
+}
+
+/// `no`, `always`, or conditions on scores.
+pub(super) fn audit_keep(input: &Input<'_>) -> Parsed<AuditKeep> {
+    match input.text().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "no" => Ok(AuditKeep::Never),
+        "always" => Ok(AuditKeep::Always),
+        _ => AuditKeep::of_conditions(&input.items(|text| text.split([',', ';']).map(str::to_owned).collect())),
+    }
 }
 
 /// `allow` and `no` are the original's words.
@@ -203,6 +237,15 @@ pub(super) fn size(input: &Input<'_>) -> Parsed<u64> {
 pub(super) fn retries(input: &Input<'_>) -> Parsed<u32> {
     let count = input.text()?.parse().ok().filter(|count| *count <= 100);
     count.ok_or_else(|| "allowed is a whole number from 0 to 100".to_owned())
+}
+
+pub(super) fn iterations(input: &Input<'_>) -> Parsed<u32> {
+    let count = input.text()?.parse().ok().filter(|count| (1..=100).contains(count));
+    count.ok_or_else(|| "allowed is a whole number from 1 to 100".to_owned())
+}
+
+pub(super) fn throttle(input: &Input<'_>) -> Parsed<Throttle> {
+    input.text()?.parse()
 }
 
 pub(super) fn port(input: &Input<'_>) -> Parsed<u16> {

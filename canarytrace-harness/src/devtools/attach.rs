@@ -56,20 +56,19 @@ impl Domains {
             calls.extend(timeline.calls());
         }
         if self.any() {
-            let params = json!({
-                "autoAttach": true,
-                "waitForDebuggerOnStart": true,
-                "flatten": true,
-                // Workers that pages share belong to the browser, which attaches to them itself: once is enough.
-                "filter": [
-                    { "type": "service_worker", "exclude": true },
-                    { "type": "shared_worker", "exclude": true },
-                    { "type": "browser", "exclude": true },
-                    { "type": "tab", "exclude": true },
-                    {},
-                ],
-            });
-            calls.push(("Target.setAutoAttach", params));
+            calls.push(attach_to_inner());
+        }
+        calls
+    }
+
+    /// What has to be on in every target before settings of the network hold in it, when it is not on anyway.
+    fn for_settings(self) -> Vec<(&'static str, Value)> {
+        let mut calls = Vec::new();
+        if !self.network {
+            calls.push(("Network.enable", json!({ "maxPostDataSize": MAX_POST_DATA })));
+        }
+        if !self.any() {
+            calls.push(attach_to_inner());
         }
         calls
     }
@@ -81,6 +80,24 @@ impl Domains {
     }
 }
 
+/// Has everything in a target attached to, and stopped until it is set up.
+fn attach_to_inner() -> (&'static str, Value) {
+    let params = json!({
+        "autoAttach": true,
+        "waitForDebuggerOnStart": true,
+        "flatten": true,
+        // Workers that pages share belong to the browser, which attaches to them itself: once is enough.
+        "filter": [
+            { "type": "service_worker", "exclude": true },
+            { "type": "shared_worker", "exclude": true },
+            { "type": "browser", "exclude": true },
+            { "type": "tab", "exclude": true },
+            {},
+        ],
+    });
+    ("Target.setAutoAttach", params)
+}
+
 /// The sessions of one browser whose domains are on. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Attached(Arc<Shared>);
@@ -89,14 +106,21 @@ pub(crate) struct Attached(Arc<Shared>);
 struct Shared {
     domains: Domains,
     connection: Connection,
+    targets: Mutex<Targets>,
+}
+
+#[derive(Debug, Default)]
+struct Targets {
     /// By target: a second session of one would tell everything twice.
-    sessions: Mutex<HashMap<String, Session>>,
+    sessions: HashMap<String, Session>,
+    /// What is set on each of them, and on those that come.
+    settings: Vec<(&'static str, Value)>,
 }
 
 impl Shared {
-    fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
-        // The map is consistent between statements.
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    fn targets(&self) -> MutexGuard<'_, Targets> {
+        // They are consistent between statements.
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -104,7 +128,7 @@ impl Attached {
     /// Sets up what the browser attaches to from now on, but for its tabs: they are told of by [`Attached::add`] and
     /// [`Attached::enable`].
     pub(crate) fn follow(connection: &Connection, domains: Domains) -> Self {
-        let shared = Shared { domains, connection: connection.clone(), sessions: Mutex::default() };
+        let shared = Shared { domains, connection: connection.clone(), targets: Mutex::default() };
         let attached = Self(Arc::new(shared));
         // Only what this reads is kept for it, so that it misses nothing: what it missed would stay stopped.
         let interest = Interest {
@@ -122,7 +146,7 @@ impl Attached {
 
     /// Notes the session of a tab.
     pub(crate) fn add(&self, session: &Session) {
-        self.0.sessions().insert(session.target_id().to_owned(), session.clone());
+        self.0.targets().sessions.insert(session.target_id().to_owned(), session.clone());
     }
 
     /// Switches the domains of a tab on. All is sent before the first reply is waited for.
@@ -130,7 +154,8 @@ impl Attached {
     /// # Errors
     /// When `Network` or `Page` is refused, which the page API needs.
     pub(crate) async fn enable(&self, session: &Session) -> Result<(), CdpError> {
-        let calls = self.0.domains.calls("page").into_iter().map(|(method, params)| async move {
+        let settings = self.0.targets().settings.clone();
+        let calls = self.0.domains.calls("page").into_iter().chain(settings).map(|(method, params)| async move {
             match session.send(method, params).await {
                 Err(error) if !matches!(method, "Network.enable" | "Page.enable") => {
                     tracing::debug!(%error, "a domain of a tab was not enabled");
@@ -142,10 +167,42 @@ impl Attached {
         join_all(calls).await.into_iter().collect()
     }
 
+    /// Makes these calls to every target, and to each that comes before it goes on. They replace those of the last time;
+    /// what a kind of target does not know it does not take.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub(crate) async fn set_everywhere(&self, calls: Vec<(&'static str, Value)>) -> Result<(), CdpError> {
+        let domains = self.0.domains;
+        let mut settings = domains.for_settings();
+        settings.extend(calls);
+        let sessions: Vec<Session> = {
+            let mut targets = self.0.targets();
+            targets.settings.clone_from(&settings);
+            targets.sessions.values().cloned().collect()
+        };
+        if !domains.any() {
+            let filter = Domains { network: true, ..domains }.of_browser();
+            let params =
+                json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": filter });
+            self.0.connection.send(None, "Target.setAutoAttach", params).await?;
+        }
+        let calls = sessions
+            .iter()
+            .flat_map(|session| settings.iter().map(move |(method, params)| session.send(method, params.clone())));
+        for error in join_all(calls).await.into_iter().filter_map(Result::err) {
+            match error {
+                CdpError::Refused { .. } => tracing::debug!(%error, "a target did not take a setting"),
+                other => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until the targets have sent what they had to tell when this was called, or `limit` is over, as it is when
     /// one of them is busy.
     pub(crate) async fn settle(&self, limit: Duration) {
-        let sessions: Vec<Session> = self.0.sessions().values().cloned().collect();
+        let sessions: Vec<Session> = self.0.targets().sessions.values().cloned().collect();
         // Answered behind what was told before.
         let asked = sessions.iter().map(|session| session.send_within(limit, "Runtime.getIsolateId", json!({})));
         let browser = self.0.connection.send_within(limit, None, "Browser.getVersion", json!({}));
@@ -178,11 +235,14 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> Result<(), serde_json::Error>
             let waits = params["waitingForDebugger"] == true;
             // Others are attached to by somebody of ours who wants to talk to them; tabs are prepared by the page API.
             let of_browser = matches!(kind, "service_worker" | "shared_worker");
-            let wanted = shared.domains.any() && (event.session_id.is_some() || of_browser);
-            let mut sessions = shared.sessions();
-            if wanted && !sessions.contains_key(target) {
-                sessions.insert(target.to_owned(), session.clone());
-                tokio::spawn(set_up(session, shared.domains.calls(kind)));
+            let mut targets = shared.targets();
+            let any = shared.domains.any() || !targets.settings.is_empty();
+            let wanted = any && (event.session_id.is_some() || of_browser);
+            if wanted && !targets.sessions.contains_key(target) {
+                targets.sessions.insert(target.to_owned(), session.clone());
+                let mut calls = shared.domains.calls(kind);
+                calls.extend(targets.settings.iter().cloned());
+                tokio::spawn(set_up(session, calls));
             } else if waits && (event.session_id.is_some() || kind != "page") {
                 // Nobody else lets it go on.
                 tokio::spawn(set_up(session, Vec::new()));
@@ -190,7 +250,7 @@ fn take(event: &CdpEvent, shared: &Arc<Shared>) -> Result<(), serde_json::Error>
         }
         "Target.detachedFromTarget" => {
             let id = text("/sessionId");
-            shared.sessions().retain(|_, session| session.id() != id);
+            shared.targets().sessions.retain(|_, session| session.id() != id);
         }
         "Inspector.targetReloadedAfterCrash" => {
             // A shared worker that starts again waits again.

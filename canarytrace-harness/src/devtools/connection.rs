@@ -91,7 +91,41 @@ pub struct Connection {
 #[derive(Debug, Default)]
 struct Shared {
     next_id: AtomicU64,
+    /// Texts to and from the browser: how many, and their bytes.
+    sent: [AtomicU64; 2],
+    received: [AtomicU64; 2],
     state: Mutex<State>,
+}
+
+/// What went over a connection since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages to the browser.
+    pub sent: u64,
+    /// Their size, bytes.
+    pub sent_bytes: u64,
+    /// Messages from the browser.
+    pub received: u64,
+    /// Their size, bytes.
+    pub received_bytes: u64,
+}
+
+impl Traffic {
+    /// What came to it since `before`.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            sent: self.sent - before.sent,
+            sent_bytes: self.sent_bytes - before.sent_bytes,
+            received: self.received - before.received,
+            received_bytes: self.received_bytes - before.received_bytes,
+        }
+    }
+}
+
+fn count([messages, bytes]: &[AtomicU64; 2], text: &str) {
+    messages.fetch_add(1, Ordering::Relaxed);
+    bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
 }
 
 #[derive(Debug, Default)]
@@ -116,6 +150,7 @@ impl Shared {
     }
 
     fn receive(&self, text: Utf8Bytes) {
+        count(&self.received, &text);
         #[derive(Deserialize)]
         struct Head<'a> {
             id: Option<u64>,
@@ -197,7 +232,9 @@ impl Connection {
         if let Some(session_id) = session_id {
             message["sessionId"] = session_id.into();
         }
-        if self.outgoing.send(Message::text(message.to_string())).is_err() {
+        let text = message.to_string();
+        count(&self.shared.sent, &text);
+        if self.outgoing.send(Message::text(text)).is_err() {
             return Err(self.closed_error(method));
         }
         match tokio::time::timeout(limit, reply).await {
@@ -220,6 +257,13 @@ impl Connection {
             state.subscribers.push(subscriber);
         }
         subscription
+    }
+
+    /// What went over it so far.
+    pub fn traffic(&self) -> Traffic {
+        let [sent, sent_bytes] = self.shared.sent.each_ref().map(|count| count.load(Ordering::Relaxed));
+        let [received, received_bytes] = self.shared.received.each_ref().map(|count| count.load(Ordering::Relaxed));
+        Traffic { sent, sent_bytes, received, received_bytes }
     }
 
     /// Becomes `Some(reason)` when the connection is closed, for whatever reason.

@@ -17,7 +17,7 @@ pub(crate) mod timeline;
 #[cfg(feature = "chromiumoxide")]
 mod typed;
 
-pub use connection::{CdpError, Connection, MAX_MESSAGE};
+pub use connection::{CdpError, Connection, MAX_MESSAGE, Traffic};
 pub use discover::browser_websocket;
 pub(crate) use discover::{causes, get_json};
 pub use event::{CdpEvent, Injector, Interest, MAX_QUEUED, Received, Subscription};

@@ -3,9 +3,9 @@
 ((options) => {
   'use strict';
   const tell = globalThis[options.binding];
-  // Frames have timelines of their own, which nobody asks for; empty and error pages are nobody's.
+  // Frames have timelines of their own, which nobody asks for; error pages are nobody's.
   if (typeof tell !== 'function' || globalThis !== globalThis.parent || globalThis[options.flush]) return;
-  if (/^(?:about|chrome-error|chrome|devtools):/.test(location.href)) return;
+  if (/^(?:chrome-error|chrome|devtools):/.test(location.href)) return;
 
   const id = `${performance.timeOrigin}-${Math.random().toString(36).slice(2)}`;
   const buffer = [];
@@ -17,6 +17,9 @@
   let timer = 0;
   let idle = 0;
   let leavingUntil = 0;
+  let begun = false;
+  // Whether the URL changed without a load, of which the browser may tell with the next frame.
+  let changedView = false;
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -81,6 +84,8 @@
     delete json.element;
     delete json.target;
     delete json.largestContentfulPaint;
+    // It is not among what `toJSON` gives to a world that is not the page's.
+    json.detail ??= entry.detail ?? undefined;
     if (json.detail != null) {
       try {
         const text = JSON.stringify(json.detail);
@@ -98,7 +103,23 @@
     return Object.assign(json, looked);
   };
 
+  // A window that a page opens shows an empty document at first, and keeps its `window` for a first page of the same
+  // origin: this script is not run again then.
+  const isEmpty = () => location.protocol === 'about:';
+  const begin = () => {
+    if (begun || isEmpty()) return;
+    begun = true;
+    // What became of the empty document is nothing of this one's.
+    moments = [];
+    batch('began', 0);
+  };
+
   const batch = (because, most) => {
+    if (isEmpty()) {
+      buffer.length = 0;
+      return;
+    }
+    begin();
     const entries = [];
     for (const item of buffer.splice(0, most)) {
       try {
@@ -123,7 +144,7 @@
       entries,
     };
     if (!navigation) {
-      // The browser gives the entry itself after the event `load`, which may never be.
+      // As far as it is: the event `load` may never be.
       message.navigation = performance.getEntriesByType('navigation')[0]?.toJSON();
     }
     moments = [];
@@ -132,6 +153,7 @@
   };
 
   const take = (list) => {
+    begin();
     for (const entry of list) {
       const type = entry.entryType;
       counts[type] = (counts[type] ?? 0) + 1;
@@ -139,7 +161,15 @@
         missed[type] = (missed[type] ?? 0) + 1;
         continue;
       }
-      if (type === 'navigation') navigation = true;
+      if (type === 'navigation') {
+        // It is there from the beginning, and once more when it is complete, after the event `load`.
+        if (navigation || entry.loadEventEnd === 0) {
+          counts[type] -= 1;
+          continue;
+        }
+        navigation = true;
+      }
+      if (type === 'soft-navigation') changedView = false;
       let looked;
       try {
         looked = look(entry);
@@ -197,22 +227,24 @@
     moments.push({ what, at });
     if (moments.length > 1000) moments.shift();
   };
-  const listen = (target, type, handler) => target.addEventListener(type, handler, { capture: true, passive: true });
-  listen(document, 'visibilitychange', (event) => {
+  // On the window, which stays when its document goes.
+  const listen = (type, handler) => globalThis.addEventListener(type, handler, { capture: true, passive: true });
+  listen('DOMContentLoaded', begin);
+  listen('visibilitychange', (event) => {
     moment(document.visibilityState, event.timeStamp);
     if (document.visibilityState === 'hidden') flush('hidden');
   });
-  listen(document, 'prerenderingchange', (event) => {
+  listen('prerenderingchange', (event) => {
     moment('activated', event.timeStamp);
     schedule();
   });
   // What is told at `pagehide` does not arrive any more: by then the browser listens to the next page.
-  listen(globalThis, 'beforeunload', () => {
+  listen('beforeunload', () => {
     flush('leaving');
     leavingUntil = performance.now() + options.leaving;
   });
-  listen(globalThis, 'pagehide', () => flush('leaving'));
-  listen(globalThis, 'pageshow', (event) => {
+  listen('pagehide', () => flush('leaving'));
+  listen('pageshow', (event) => {
     leavingUntil = 0;
     if (!event.persisted) return;
     moment('restored', event.timeStamp);
@@ -226,9 +258,14 @@
     );
   });
 
+  globalThis.navigation?.addEventListener('currententrychange', (event) => {
+    changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
+  });
+
   // Asked for at the end of a step; `settled` waits for the next frame, of which the browser may have something to tell.
   globalThis[options.flush] = async (settled) => {
-    if (settled && document.visibilityState === 'visible') {
+    if ((settled || changedView) && document.visibilityState === 'visible') {
+      changedView = false;
       await new Promise((done) => {
         setTimeout(done, options.frame);
         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)));
@@ -237,5 +274,5 @@
     flush('asked');
     return part;
   };
-  batch('began', 0);
+  begin();
 })

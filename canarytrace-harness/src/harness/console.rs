@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::record::{Consumer, Event, Failure, Outcome, RunInfo, StepInfo};
+use crate::record::{Consumer, Event, Failure, Metric, Outcome, RunInfo, Statistics, StepInfo};
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub(crate) struct Console<W> {
     evidence: HashMap<Uuid, Vec<String>>,
     failed: Vec<Failed>,
     flaky: Vec<String>,
+    degraded: Vec<String>,
     column: usize,
 }
 
@@ -72,6 +73,7 @@ impl<W: Write + Send> Console<W> {
             evidence: HashMap::new(),
             failed: Vec::new(),
             flaky: Vec::new(),
+            degraded: Vec::new(),
             column: 0,
         }
     }
@@ -144,10 +146,15 @@ impl<W: Write + Send> Console<W> {
         duration: Duration,
         failure: Option<&Failure>,
         attempts: u32,
+        warnings: &[String],
     ) {
         let held = self.held.remove(&run.uuid).unwrap_or_default();
         if outcome == Outcome::Flaky {
             self.flaky.push(format!("{} (passed on attempt {attempts} of {})", run.monitor, run.max_attempts));
+        }
+        if !warnings.is_empty() {
+            let warnings = warnings.iter().map(|warning| format!("\n    {warning}")).collect::<String>();
+            self.degraded.push(format!("{}:{warnings}", run.monitor));
         }
         if outcome == Outcome::Failed {
             let monitor = run.monitor.clone();
@@ -157,6 +164,7 @@ impl<W: Write + Send> Console<W> {
             let mark = match outcome {
                 Outcome::Passed => self.good("."),
                 Outcome::Flaky => self.paint("33", "~"),
+                Outcome::Degraded => self.paint("33", "d"),
                 Outcome::Failed => self.bad("F"),
             };
             self.terse(&mark);
@@ -164,6 +172,7 @@ impl<W: Write + Send> Console<W> {
         }
         let verdict = match outcome {
             Outcome::Passed => self.good("ok"),
+            Outcome::Degraded => format!("{} ({})", self.good("ok"), self.paint("33", "degraded")),
             Outcome::Flaky => format!("{} ({}, attempt {attempts})", self.good("ok"), self.paint("33", "flaky")),
             Outcome::Failed => self.bad("FAILED"),
         };
@@ -213,6 +222,32 @@ impl<W: Write + Send> Console<W> {
 
 fn indent(step: &StepInfo) -> String {
     "  ".repeat(step.depth + 1)
+}
+
+/// The figures over all iterations, a line each: those of the journey, and how long each step took. The figures of
+/// single steps are in the documents.
+fn table(statistics: &[Statistics]) -> Vec<String> {
+    let shown: Vec<&Statistics> =
+        statistics.iter().filter(|figure| figure.step.is_none() || figure.metric == Metric::Step).collect();
+    let name = |figure: &Statistics| shorten(&figure.subject(), 32);
+    let width = shown.iter().map(|figure| name(figure).chars().count()).max().unwrap_or_default().max(6);
+    let head = ["median", "p75", "p95", "min", "max"].map(|head| format!("{head:>9}")).concat();
+    let mut lines = vec![format!("  {:width$}{head}  spread", "figure")];
+    for figure in shown {
+        let Statistics { metric, median, p75, p95, min, max, spread, verdict, .. } = figure;
+        let values = [median, p75, p95, min, max].map(|value| format!("{:>9}", metric.readable(*value))).concat();
+        let spread = spread.map_or_else(|| "  n/a".to_owned(), |spread| format!("{:4.1}%", spread * 100.0));
+        lines.push(format!("  {:width$}{values}  {spread} {}", name(figure), verdict.as_str()));
+    }
+    lines
+}
+
+/// At most `width` characters.
+fn shorten(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Where a paused run stands, and what a person can do. On standard error, like notices: not a result.
@@ -269,8 +304,16 @@ impl<W: Write + Send> Consumer for Console<W> {
                 let line = format!("  attempt {attempt} failed: {reason}\n  attempt {next} of {}:", run.max_attempts);
                 self.line(run.uuid, &line);
             }
-            Event::RunEnded { run, outcome, duration, failure, attempts } => {
-                self.run_ended(run, *outcome, *duration, failure.as_ref(), *attempts);
+            Event::IterationStarted { run, iteration, iterations } => {
+                self.line(run.uuid, &format!("  iteration {iteration} of {iterations}:"));
+            }
+            Event::IterationsEnded { run, statistics } => {
+                for line in table(statistics) {
+                    self.line(run.uuid, &line);
+                }
+            }
+            Event::RunEnded { run, outcome, duration, failure, attempts, warnings } => {
+                self.run_ended(run, *outcome, *duration, failure.as_ref(), *attempts, warnings);
             }
             Event::Paused { run, step, failure, url, devtools } => {
                 let text = paused(run, step.as_deref(), failure.as_ref(), url.as_deref(), devtools.as_deref());
@@ -300,6 +343,9 @@ impl<W: Write + Send> Consumer for Console<W> {
                 );
                 for flaky in &self.flaky {
                     let _ = writeln!(text, "flaky: {flaky}");
+                }
+                for degraded in &self.degraded {
+                    let _ = writeln!(text, "degraded: {degraded}");
                 }
                 if totals.not_run > 0 {
                     let _ = writeln!(text, "not run: {} (interrupted)", totals.not_run);

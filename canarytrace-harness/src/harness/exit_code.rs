@@ -2,7 +2,7 @@
 //!
 //! `cargo test` passes the code on; with `--no-fail-fast` it answers 101 for anything but 0.
 
-/// Every selected monitor passed (a flaky one counts as passed).
+/// Every selected monitor passed (a flaky or degraded one counts as passed).
 pub const SUCCESS: u8 = 0;
 
 /// The options, the arguments or the registered monitors are wrong; nothing was run.
@@ -29,7 +29,7 @@ pub const TERMINATED: u8 = 143;
 
 /// Every code with its name and meaning, for the documentation.
 pub const ALL: &[(u8, &str, &str)] = &[
-    (SUCCESS, "SUCCESS", "every selected monitor passed (flaky ones included)"),
+    (SUCCESS, "SUCCESS", "every selected monitor passed (flaky and degraded ones included)"),
     (USAGE, "USAGE", "options, arguments or registered monitors are wrong; nothing was run"),
     (
         NO_MONITORS,

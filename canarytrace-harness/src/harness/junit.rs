@@ -74,9 +74,9 @@ impl Consumer for Junit {
                 rerun.set_description(failure.message.as_str());
                 self.reruns.entry(run.uuid).or_default().push(rerun);
             }
-            Event::RunEnded { run, outcome, duration, failure, .. } => {
+            Event::RunEnded { run, outcome, duration, failure, warnings, .. } => {
                 let mut status = match outcome {
-                    Outcome::Passed | Outcome::Flaky => TestCaseStatus::success(),
+                    Outcome::Passed | Outcome::Degraded | Outcome::Flaky => TestCaseStatus::success(),
                     Outcome::Failed => TestCaseStatus::non_success(kind(failure.as_ref())),
                 };
                 if let Some(failure) = failure {
@@ -87,6 +87,10 @@ impl Consumer for Junit {
                 let mut case = TestCase::new(run.monitor.as_str(), status);
                 case.set_classname("canarytrace").set_time(*duration);
                 case.add_property(("uuid", run.uuid.to_string().as_str()));
+                if !warnings.is_empty() {
+                    case.add_property(("degraded", "true"));
+                    case.set_system_out(warnings.join("\n"));
+                }
                 self.suite.add_test_case(case);
             }
             Event::SessionEnded { duration, .. } => {

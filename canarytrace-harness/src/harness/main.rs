@@ -24,7 +24,7 @@ use crate::config::Config;
 #[cfg(feature = "site")]
 use crate::config::Mode;
 use crate::record::{Event, OwnDataset, Redactor, Totals, own_datasets};
-use crate::run::{Bus, Context, Interrupt, Job, install_hook};
+use crate::run::{Bus, Context, Interrupt, Job, MonitorDef, install_hook};
 use crate::spool::{DATASETS_FILE, Spool, SpoolConsumer, write_datasets};
 
 /// Runs the registered monitors as the arguments and options say. Call it as the only thing in the `main` of a test
@@ -32,10 +32,16 @@ use crate::spool::{DATASETS_FILE, Spool, SpoolConsumer, write_datasets};
 ///
 /// The exit code is one of [`exit_code`](super::exit_code).
 pub fn main() -> ExitCode {
+    main_of(inventory::iter::<MonitorDef>.into_iter())
+}
+
+/// [`main`] of these monitors and no others, for a program that has some of its own: what is registered runs wherever it
+/// is linked.
+pub fn main_of(monitors: impl IntoIterator<Item = &'static MonitorDef>) -> ExitCode {
     #[cfg(feature = "site")]
     crate::site::serve_if_child();
     let arguments = Arguments::from_args();
-    match run(&arguments) {
+    match run(&arguments, monitors) {
         Ok(code) => ExitCode::from(code),
         Err(stop) => {
             let _ = writeln!(io::stderr(), "error: {}", stop.message);
@@ -44,9 +50,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<u8, Stop> {
+fn run(arguments: &Arguments, monitors: impl IntoIterator<Item = &'static MonitorDef>) -> Result<u8, Stop> {
     let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
-    let mut jobs = registry::jobs(&config)?;
+    let mut jobs = registry::jobs(&config, monitors)?;
     let own_datasets = registry::own_datasets(own_datasets())?;
     let last_failed = last_failed(&jobs, &config)?;
     if arguments.list {

@@ -15,4 +15,4 @@ mod signals;
 mod stop;
 
 pub use console::readable;
-pub use main::main;
+pub use main::{main, main_of};

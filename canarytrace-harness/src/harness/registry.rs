@@ -8,15 +8,15 @@ use crate::config::{Config, Mode};
 use crate::record::OwnDataset;
 use crate::run::{Job, MonitorDef};
 
-/// The jobs that the options ask for, sorted by name; in smoke mode in the order of `BASE_URL`.
+/// The jobs that the options ask for, of these monitors, sorted by name; in smoke mode in the order of `BASE_URL`.
 ///
 /// # Errors
 /// Two monitors of one name, no monitor at all, a SPEC that matches none or more than one.
-pub(crate) fn jobs(config: &Config) -> Result<Vec<Job>, Stop> {
+pub(crate) fn jobs(config: &Config, monitors: impl IntoIterator<Item = &'static MonitorDef>) -> Result<Vec<Job>, Stop> {
     match config.mode {
         Mode::Smoke => Ok(config.base_urls.iter().map(|target| Job::of_url(target, config)).collect()),
         Mode::UserJourney => {
-            let monitors = registered(inventory::iter::<MonitorDef>.into_iter())?;
+            let monitors = registered(monitors.into_iter())?;
             let selected = match &config.spec {
                 None => monitors.into_values().collect(),
                 Some(spec) => vec![select(&monitors, spec)?],
@@ -115,6 +115,8 @@ mod tests {
             params: &[],
             budgets: &[],
             device: None,
+            throttle: None,
+            iterations: None,
             enabled: true,
             kind: MonitorKind::Browser,
             run: |_given| Box::pin(async { Ok(()) }),

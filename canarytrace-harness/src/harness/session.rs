@@ -90,6 +90,10 @@ fn pause(context: &Context) -> Option<Duration> {
 fn count(totals: &mut Totals, ended: &Ended) {
     match ended.outcome {
         Outcome::Passed => totals.passed += 1,
+        Outcome::Degraded => {
+            totals.passed += 1;
+            totals.degraded += 1;
+        }
         Outcome::Flaky => {
             totals.passed += 1;
             totals.flaky += 1;
@@ -108,5 +112,6 @@ fn add(totals: &mut Totals, more: Totals) {
     totals.failed += more.failed;
     totals.failed_by_infrastructure += more.failed_by_infrastructure;
     totals.flaky += more.flaky;
+    totals.degraded += more.degraded;
     totals.not_run += more.not_run;
 }

@@ -4,8 +4,10 @@ mod action;
 #[cfg(feature = "chromiumoxide")]
 mod chromiumoxide;
 mod clipboard;
+mod conditions;
 mod console;
 mod cookie;
+mod coverage;
 mod dialog;
 mod download;
 mod element;
@@ -38,8 +40,11 @@ mod window;
 #[cfg(feature = "chromiumoxide")]
 pub use chromiumoxide::ChromiumoxidePage;
 pub use clipboard::Clipboard;
+pub(crate) use conditions::Conditions;
 pub use console::{ConsoleErrors, console};
 pub use cookie::{Cookie, SameSite};
+pub(crate) use coverage::Asker;
+pub use coverage::{SourceCoverage, SourceKind};
 pub use dialog::{Answer, Dialog, DialogKind};
 pub use download::Download;
 pub use element::{Element, Rect, State};

@@ -235,7 +235,7 @@ impl Page {
     }
 
     /// The absolute URL that `url` means.
-    fn resolve(&self, url: &str) -> Result<Url> {
+    pub(crate) fn resolve(&self, url: &str) -> Result<Url> {
         let base_url = &self.shared.base_url;
         let parsed = match base_url {
             Some(base) => base.join(url),

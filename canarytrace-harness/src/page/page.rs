@@ -120,6 +120,11 @@ impl Page {
         self.window.network.last_document()
     }
 
+    /// The URL that the window shows, as far as the browser told; nobody is asked.
+    pub(crate) fn shown_url(&self) -> String {
+        self.window.url()
+    }
+
     /// The failures of `expect_soft` so far, of all pages of this browser.
     pub(crate) fn soft_failures(&self) -> &SoftFailures {
         &self.shared.soft
@@ -436,6 +441,11 @@ impl Page {
     pub(crate) fn in_front(&self) -> Self {
         let front = self.shared.window(|window| self.shared.is_in_front(window.id()));
         front.or_else(|| self.shared.windows().pop()).map_or_else(|| self.clone(), |window| self.of(window))
+    }
+
+    /// The pages of all windows that are open.
+    pub(crate) fn windows_now(&self) -> Vec<Self> {
+        self.shared.windows().into_iter().map(|window| self.of(window)).collect()
     }
 
     /// PNG of the viewport over the `DevTools` protocol, which works while a command of the driver hangs

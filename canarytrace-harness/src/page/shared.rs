@@ -8,6 +8,7 @@ use fantoccini::Client;
 use tokio::sync::watch;
 use url::Url;
 
+use super::conditions::Conditions;
 use super::console::ConsoleFollower;
 use super::dialog::Answer;
 use super::soft::SoftFailures;
@@ -50,6 +51,8 @@ pub(super) struct Shared {
     pub(super) console: ConsoleFollower,
     /// The sessions of everything in the browser.
     pub(super) attached: Attached,
+    /// What the browser works under.
+    pub(super) conditions: Conditions,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
     pub(super) folder: Option<PathBuf>,
 }
@@ -93,6 +96,7 @@ impl Shared {
             on_input: OnInput::default(),
             console: ConsoleFollower::follow(launched.devtools.connection()),
             attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
+            conditions: Conditions::default(),
             folder: launched.folder().map(Path::to_owned),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::coverage::CoverageFollower;
 use super::dialog::{Answer, Dialog, Dialogs};
 use super::engine::Worlds;
 use super::network::NetworkTracker;
@@ -27,6 +28,8 @@ pub(super) struct Window {
     pub(super) dialogs: Dialogs,
     /// Our engine in the window's frames.
     pub(super) worlds: Worlds,
+    /// What its pages use of their scripts and style sheets.
+    pub(super) coverage: CoverageFollower,
     /// Grows with every document that the main frame shows, and with every step within one (`history.pushState`).
     pub(super) commits: watch::Sender<u64>,
     /// Grows with every load event of the main frame.
@@ -49,6 +52,7 @@ impl Window {
             session,
             dialogs: Dialogs::default(),
             worlds: Worlds::default(),
+            coverage: CoverageFollower::default(),
             commits: watch::Sender::new(0),
             loads: watch::Sender::new(0),
             closed: watch::Sender::new(None),
@@ -76,12 +80,17 @@ impl Window {
         self.session.target_id()
     }
 
+    /// The last URL that is known of it.
+    pub(super) fn url(&self) -> String {
+        self.url.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn set_url(&self, url: &str) {
         url.clone_into(&mut self.url.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn gone(&self, left: usize) -> Failure {
-        let url = self.url.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let url = self.url();
         let text = if self.closed_by_us.load(Ordering::Relaxed) {
             format!("the window that showed {url} was closed by the monitor")
         } else if left == 0 {

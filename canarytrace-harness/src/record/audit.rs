@@ -1,10 +1,11 @@
-//! Dataset `audit`: what Lighthouse found.
+//! Dataset `audit`: what Lighthouse found, or Canarytrace in its place.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::document::{Absent, Field, Mapping, document};
+use super::metric::Metric;
 
 document! {
     /// A category of Lighthouse.
@@ -135,12 +136,24 @@ pub const AUDITS: &[Field] = fields! {
 };
 
 document! {
-    /// What Lighthouse found (`PT_AUDIT=allow`).
+    /// What Lighthouse found (`PT_AUDIT=allow`), or what Canarytrace itself measured in its place.
     pub struct Audit = "audit" {
+        /// Who audited: `lighthouse`, or `canarytrace`, which measures less.
+        source: String => "source": Mapping::Keyword,
+        /// Lighthouse's version.
+        lighthouse_version: Option<String> => "lighthouseVersion": Mapping::Keyword,
         /// The URL that was to be audited.
         requested_url: String => "requestedUrl": Mapping::TextRaw,
         /// The URL that was audited, after redirects.
         final_url: Option<String> => "finalUrl": Mapping::TextRaw,
+        /// Why there was no audit; then there is no result either.
+        skipped: Option<String> => "skipped": Mapping::TextRaw,
+        /// What Lighthouse warns of, such as a page that did not finish loading.
+        run_warnings: Option<Vec<String>> => "runWarnings": Mapping::TextRaw,
+        /// How long it took, browser included, ms.
+        duration: Option<f64> => "auditDuration": Mapping::Double,
+        /// Report and trace that were kept: paths within the run's folder.
+        attachments: Option<Vec<String>> => "attachments": Mapping::Keyword,
         /// Scores by category.
         categories: AuditCategories => "categories": Mapping::Object(AuditCategories::FIELDS),
         /// The machine.
@@ -153,3 +166,46 @@ document! {
 }
 
 impl Absent for AuditCategories {}
+
+impl Audit {
+    /// An audit that was not made, because of `reason`.
+    pub fn skipped(source: &str, requested_url: &str, reason: String) -> Self {
+        Self { skipped: Some(reason), ..Self::of(source, requested_url) }
+    }
+
+    /// An audit without any result yet.
+    pub fn of(source: &str, requested_url: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            lighthouse_version: None,
+            requested_url: requested_url.to_owned(),
+            final_url: None,
+            skipped: None,
+            run_warnings: None,
+            duration: None,
+            attachments: None,
+            categories: AuditCategories { performance: None },
+            environment: None,
+            config_settings: None,
+            audits: BTreeMap::new(),
+        }
+    }
+
+    /// A score, 0 to 100: of an audit by its id, or of all as `performance`.
+    pub fn score(&self, id: &str) -> Option<f64> {
+        match id {
+            "performance" => self.categories.performance.as_ref()?.score,
+            id => self.audits.get(id)?.score,
+        }
+    }
+
+    /// What an audit measured, in its own unit: mostly ms.
+    pub fn value(&self, id: &str) -> Option<f64> {
+        self.audits.get(id)?.numeric_value
+    }
+
+    /// The figures that budgets limit. The times are none of them: simulated ones must not mix with measured ones.
+    pub fn figures(&self) -> Vec<(Metric, f64)> {
+        self.score("performance").map(|score| (Metric::PerformanceScore, score)).into_iter().collect()
+    }
+}

@@ -28,6 +28,8 @@ document! {
         uuid: Uuid => "uuid": Mapping::Keyword,
         /// Number of the attempt within the run, from 1.
         attempt: u32 => "attempt": Mapping::Long,
+        /// Number of the iteration within the attempt, from 1; none where there is only one.
+        iteration: Option<u32> => "iteration": Mapping::Long,
         /// Position of the document within the run, from 1, over all datasets.
         sequence: u64 => "sequence": Mapping::Long,
         /// The monitor; an object in every dataset, so that `summary` can add Heartbeat's fields to it.

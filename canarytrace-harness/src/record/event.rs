@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::failure::{Failure, Outcome};
 use super::redact::Redactor;
+use super::statistics::Statistics;
 
 /// Facts of a run that don't change while it goes on.
 #[derive(Clone, Debug)]
@@ -106,7 +107,7 @@ pub struct Attachment {
 /// Counts at the end of a session, as libtest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Passed, flaky ones included.
+    /// Passed, flaky and degraded ones included.
     pub passed: usize,
     /// Failed for any reason.
     pub failed: usize,
@@ -114,6 +115,8 @@ pub struct Totals {
     pub failed_by_infrastructure: usize,
     /// Passed on a later attempt.
     pub flaky: usize,
+    /// Passed, and broke a budget that only warns.
+    pub degraded: usize,
     /// Not run because disabled or ignored.
     pub ignored: usize,
     /// Not run because the filter left them out.
@@ -228,6 +231,22 @@ pub enum Event {
         /// Whether it is kept.
         keep: bool,
     },
+    /// An iteration of an attempt begins, with a browser of its own. Only when there are several.
+    IterationStarted {
+        /// The run.
+        run: Arc<RunInfo>,
+        /// Number of the iteration, from 1.
+        iteration: u32,
+        /// How many there will be.
+        iterations: u32,
+    },
+    /// All iterations of an attempt are over.
+    IterationsEnded {
+        /// The run.
+        run: Arc<RunInfo>,
+        /// The figures, each over all iterations.
+        statistics: Arc<[Statistics]>,
+    },
     /// An attempt is over.
     AttemptEnded {
         /// The run.
@@ -253,6 +272,8 @@ pub enum Event {
         failure: Option<Failure>,
         /// How many attempts there were.
         attempts: u32,
+        /// Broken budgets that only warn.
+        warnings: Vec<String>,
     },
     /// Nothing more will come of this run: its browser is gone, its documents are safe.
     RunClosed {
@@ -306,7 +327,20 @@ impl Event {
                 mask(failure);
                 *url = url.as_ref().map(|url| redactor.url(url));
             }
-            Self::AttemptEnded { failure, .. } | Self::RunEnded { failure, .. } => mask(failure),
+            Self::AttemptEnded { failure, .. } => mask(failure),
+            Self::RunEnded { failure, warnings, .. } => {
+                mask(failure);
+                for warning in warnings {
+                    *warning = redactor.text(warning);
+                }
+            }
+            Self::IterationsEnded { statistics, .. } => {
+                let mut masked = statistics.to_vec();
+                for text in masked.iter_mut().flat_map(|figure| figure.name.iter_mut().chain(&mut figure.step)) {
+                    *text = redactor.text(text);
+                }
+                *statistics = masked.into();
+            }
             Self::Notice { message, .. } => *message = redactor.text(message),
             _ => {}
         }

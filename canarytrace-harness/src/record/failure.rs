@@ -179,6 +179,8 @@ impl<E: std::error::Error> From<E> for Failure {
 pub enum Outcome {
     /// The first attempt passed.
     Passed,
+    /// The first attempt passed, and broke a budget that only warns.
+    Degraded,
     /// An attempt failed and a later one passed.
     Flaky,
     /// No attempt passed.

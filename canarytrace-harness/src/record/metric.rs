@@ -1,5 +1,9 @@
 //! Figures that budgets limit and that iterations compare: their names, units, and which documents they come from.
 
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What a figure is counted in.
@@ -21,7 +25,8 @@ macro_rules! metrics {
     ($( $(#[doc = $doc:literal])+ $variant:ident = $name:literal, $unit:ident; )+) => {
         /// A figure that a budget may limit. Where an attempt has several (one a page load, one a step), the worst
         /// counts; what is counted or added up (requests, bytes) counts in sum.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(into = "String", try_from = "String")]
         #[non_exhaustive]
         pub enum Metric {
             $( $(#[doc = $doc])+ $variant, )+
@@ -50,6 +55,10 @@ macro_rules! metrics {
 }
 
 metrics! {
+    /// All outermost steps together, ms.
+    Run = "run", Milliseconds;
+    /// One step, ms.
+    Step = "step", Milliseconds;
     /// Time to First Byte: from the start of the navigation to the first byte of its answer, ms.
     Ttfb = "ttfb", Milliseconds;
     /// First Contentful Paint, ms.
@@ -94,6 +103,11 @@ metrics! {
     BrowserCpu = "browser_cpu", Milliseconds;
     /// Lighthouse's performance score, percent; a budget says `>=`.
     PerformanceScore = "performance_score", Percent;
+    /// When a mark of this name was set (`performance.mark`), hero marks (`HE-`) among them, ms from the start of the
+    /// navigation.
+    Mark = "mark", Milliseconds;
+    /// How long a measure of this name took (`performance.measure`), ms.
+    Measure = "measure", Milliseconds;
 }
 
 impl Metric {
@@ -111,9 +125,109 @@ impl Metric {
         )
     }
 
+    /// Whether it has a name beside its own: that of a performance entry.
+    pub fn is_named(self) -> bool {
+        matches!(self, Self::Mark | Self::Measure)
+    }
+
+    /// The dataset whose documents hold it, and the options that switch its collector off.
+    pub fn source(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Run | Self::Step => ("report", &[]),
+            Self::Ttfb
+            | Self::Fcp
+            | Self::Lcp
+            | Self::Cls
+            | Self::Inp
+            | Self::Tbt
+            | Self::LongTasks
+            | Self::DomContentLoaded
+            | Self::Load => ("vitals", &["CANARYTRACE_VITALS"]),
+            Self::FirstVisualChange | Self::SpeedIndex | Self::VisuallyComplete => {
+                ("vitals", &["CANARYTRACE_FILMSTRIP", "CANARYTRACE_VITALS"])
+            }
+            Self::Requests | Self::FailedRequests | Self::Transfer => ("request-log", &["REQUEST_LOG"]),
+            Self::ConsoleErrors => ("console", &["CONSOLE_INTERCEPT"]),
+            Self::JsHeap | Self::DomNodes => ("memory", &["MEMORY_INTERCEPT"]),
+            Self::UnusedJs | Self::UnusedCss => ("coverage-audit", &["COVERAGE_AUDIT"]),
+            Self::BrowserCpu => ("usage", &["CANARYTRACE_USAGE"]),
+            Self::PerformanceScore => ("audit", &["PT_AUDIT"]),
+            Self::Mark | Self::Measure => ("performance-entries", &["PERFORMANCE_ENTRIES_INTERCEPT"]),
+        }
+    }
+
+    /// A value of it as people read it: `412 ms`, `2.13 s`, `1.94 MB`, `0.104`, `83`.
+    pub fn readable(self, value: f64) -> String {
+        let digits = |value: f64| {
+            // Four digits: enough to see on which side of a limit a value is.
+            let places = if value.abs() >= 1000.0 {
+                0
+            } else if value.abs() >= 100.0 {
+                1
+            } else if value.abs() >= 10.0 {
+                2
+            } else {
+                3
+            };
+            let text = format!("{value:.places$}");
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+        };
+        match self.unit() {
+            Unit::Milliseconds if value.abs() < 1000.0 => format!("{} ms", digits(value)),
+            Unit::Milliseconds => format!("{} s", digits(value / 1000.0)),
+            Unit::Bytes if value.abs() < 1000.0 => format!("{} B", digits(value)),
+            Unit::Bytes if value.abs() < 1e6 => format!("{} kB", digits(value / 1e3)),
+            Unit::Bytes if value.abs() < 1e9 => format!("{} MB", digits(value / 1e6)),
+            Unit::Bytes => format!("{} GB", digits(value / 1e9)),
+            Unit::Count | Unit::Score | Unit::Percent => digits(value),
+        }
+    }
+
     /// Whether a larger figure is a better one: its budget is a lower limit.
     pub fn more_is_better(self) -> bool {
         matches!(self, Self::PerformanceScore)
+    }
+}
+
+impl Unit {
+    /// As documents have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Milliseconds => "ms",
+            Self::Bytes => "bytes",
+            Self::Count => "count",
+            Self::Score => "score",
+            Self::Percent => "percent",
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Metric {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|metric| metric.name() == name);
+        found.copied().ok_or_else(|| format!("there is no metric {name:?}"))
+    }
+}
+
+impl TryFrom<String> for Metric {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+impl From<Metric> for String {
+    fn from(metric: Metric) -> Self {
+        metric.name().to_owned()
     }
 }
 
@@ -122,10 +236,45 @@ impl Metric {
 pub struct Sample {
     /// What it is.
     pub metric: Metric,
+    /// The name of a mark or measure.
+    pub name: Option<String>,
     /// How much, in the metric's unit.
     pub value: f64,
     /// The step that it belongs to.
     pub step: Option<Uuid>,
     /// The page or resource it is of, for messages.
     pub url: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_in_the_units_of_people() {
+        for (metric, value, text) in [
+            (Metric::Lcp, 412.04, "412 ms"),
+            (Metric::Lcp, 2501.0, "2.501 s"),
+            (Metric::Run, 61_234.0, "61.23 s"),
+            (Metric::Transfer, 1_940_000.0, "1.94 MB"),
+            (Metric::Transfer, 999.0, "999 B"),
+            (Metric::Transfer, 45_200.0, "45.2 kB"),
+            (Metric::Cls, 0.1035, "0.103"),
+            (Metric::Requests, 80.0, "80"),
+            (Metric::Requests, 1200.0, "1200"),
+            (Metric::PerformanceScore, 87.5, "87.5"),
+            (Metric::Inp, 0.0, "0 ms"),
+        ] {
+            assert_eq!(metric.readable(value), text);
+        }
+    }
+
+    #[test]
+    fn a_metric_is_read_from_its_name() {
+        for metric in Metric::ALL {
+            assert_eq!(metric.name().parse(), Ok(*metric));
+            assert_eq!(serde_json::to_value(metric).unwrap(), metric.name());
+        }
+        assert!("speed".parse::<Metric>().is_err());
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod availability;
+mod budget;
 mod common;
 pub mod console;
 mod coverage_audit;
@@ -20,14 +21,17 @@ mod report;
 pub mod request_log;
 mod schema;
 mod smoke_title;
+mod statistics;
 pub mod summary;
 mod target;
 mod truncated;
+pub mod usage;
 mod visual_progress;
 pub mod vitals;
 
 pub use audit::Audit;
 pub use availability::Availability;
+pub use budget::{Budget, BudgetResult};
 pub use common::{Common, MonitorRef, assemble, document_id};
 pub use console::Console;
 pub use coverage_audit::CoverageAudit;
@@ -36,20 +40,22 @@ pub use document::{Absent, Dataset, Field, Mapping};
 pub use env::Env;
 pub use event::{Attachment, AttachmentKind, Consumer, Event, Phase, RunInfo, StepInfo, StoredDocument, Totals};
 pub use failure::{Failure, FailureKind, Fault, Outcome};
-pub use memory::{HeapSizes, Memory};
+pub use memory::{HeapSizes, Memory, PageMetrics};
 pub use metric::{Metric, Sample, Unit};
 pub use own::{NameError, Object, OwnDataset, check_fields, check_object, check_schema, own_datasets};
 pub use performance_entries::PerformanceEntry;
 pub use post_data_path::{PostDataPath, PostDataPathError};
 pub use redact::Redactor;
 pub(crate) use redact::{is_sensitive, percent_decode};
-pub use report::{Capabilities, ChromeOptions, Report, ReportEvent};
+pub use report::{Capabilities, ChromeOptions, Report, ReportEvent, Throttling};
 pub use request_log::RequestLog;
 pub use schema::{DatasetSchema, FieldSchema, FieldType, IGNORE_ABOVE, IndexType};
 pub use smoke_title::SmokeTitle;
+pub use statistics::{Agreement, Statistics};
 pub use summary::Summary;
 pub use target::TargetRef;
 pub use truncated::Truncated;
+pub use usage::Usage;
 pub use visual_progress::VisualProgress;
 pub use vitals::Vitals;
 
@@ -83,5 +89,7 @@ pub const DATASETS: &[DatasetInfo] = &[
     info::<SmokeTitle>(),
     info::<Env>(),
     info::<Availability>(),
+    info::<Usage>(),
+    info::<Statistics>(),
     info::<Delivery>(),
 ];

@@ -45,6 +45,26 @@ document! {
 }
 
 document! {
+    /// How network and processor are slowed down, in Lighthouse's names.
+    pub struct Throttling {
+        /// The preset, `custom`, or `none`.
+        preset: String => "preset": Mapping::Keyword,
+        /// Least duration from a request to the headers of its answer, ms.
+        request_latency_ms: f64 => "requestLatencyMs": Mapping::Double,
+        /// Rate of downloads of each page or worker, kbit/s; none where it is not limited.
+        download_throughput_kbps: Option<f64> => "downloadThroughputKbps": Mapping::Double,
+        /// Rate of uploads, kbit/s; none where it is not limited.
+        upload_throughput_kbps: Option<f64> => "uploadThroughputKbps": Mapping::Double,
+        /// How many times slower the scripts of pages run.
+        cpu_slowdown_multiplier: f64 => "cpuSlowdownMultiplier": Mapping::Double,
+        /// Whether the browser has no network.
+        offline: bool => "offline": Mapping::Boolean,
+        /// Whether nothing is taken from the cache.
+        cache_disabled: bool => "cacheDisabled": Mapping::Boolean,
+    }
+}
+
+document! {
     /// What a run did: its start, suites, steps and end, each with its verdict.
     pub struct Report = "report" {
         /// testStart, suiteStart, testStepStart, testStepEnd or testEnd.
@@ -77,6 +97,9 @@ document! {
         session_id: Option<String> => "sessionId": Mapping::Keyword,
         /// The browser.
         capabilities: Option<Capabilities> => "capabilities": Mapping::Object(Capabilities::FIELDS),
+        /// Network and processor, when they are slowed down or cut off: from here on at the start of the attempt, at the
+        /// end of a step as they are then.
+        throttling: Option<Throttling> => "throttling": Mapping::Object(Throttling::FIELDS),
         /// Duration of the attempt from the start of its browser to its end, ms.
         total_runner_duration: Option<f64> => "totalRunnerDuration": Mapping::Double,
         /// Sum of the durations of the outermost steps, ms.
@@ -103,12 +126,14 @@ impl Report {
             selenium_cluster: None,
             session_id: None,
             capabilities: None,
+            throttling: None,
             total_runner_duration: None,
             total_test_steps_duration: None,
         }
     }
 }
 
+impl Absent for Throttling {}
 impl Absent for FailureKind {}
 impl Absent for Fault {}
 impl Absent for Capabilities {}

@@ -1,5 +1,6 @@
 //! Dataset `summary`: one document a run attempt, in the names of the Elastic Common Schema and Heartbeat.
 
+use super::budget::BudgetResult;
 use super::document::{Absent, Mapping, document};
 use super::failure::{FailureKind, Fault, Outcome};
 
@@ -50,8 +51,12 @@ document! {
         max_attempts: u32 => "max_attempts": Mapping::Long,
         /// Whether no attempt follows.
         final_attempt: bool => "final_attempt": Mapping::Boolean,
-        /// Outcome of the run, on its final attempt: passed, flaky or failed.
+        /// Outcome of the run, on its final attempt: passed, degraded, flaky or failed.
         outcome: Option<Outcome> => "outcome": Mapping::Keyword,
+        /// Broken budgets that only warn.
+        warnings: Option<Vec<String>> => "warnings": Mapping::TextRaw,
+        /// How many iterations the attempt made, each with a browser of its own; none when it was to make one.
+        iterations: Option<u32> => "iterations": Mapping::Long,
     }
 }
 
@@ -106,8 +111,14 @@ document! {
         error: Option<Error> => "error": Mapping::Object(Error::FIELDS),
         /// The monitored URL.
         url: Option<Url> => "url": Mapping::Object(Url::FIELDS),
+        /// The budgets, and how they were judged; none when the attempt failed before.
+        budgets: Option<Vec<BudgetResult>> => "budgets": Mapping::Object(BudgetResult::FIELDS),
         /// How complete its record is; none without a browser.
         recording: Option<Recording> => "recording": Mapping::Object(Recording::FIELDS),
+        /// Whether its figures can be trusted; none without a browser, or with `CANARYTRACE_USAGE=no`.
+        reliable: Option<bool> => "reliable": Mapping::Boolean,
+        /// Why not: `throttled`, `slow-machine`, `steal`, `cpu-pressure`.
+        unreliable_reasons: Option<Vec<String>> => "unreliableReasons": Mapping::Keyword,
         /// Where it ran.
         observer: Observer => "observer": Mapping::Object(Observer::FIELDS),
     }

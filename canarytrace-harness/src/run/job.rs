@@ -7,11 +7,11 @@ use url::Url;
 use super::attempt::Body;
 use super::browser::Browser;
 use super::given::{MonitorKind, MonitorParameter as _};
-use super::monitor::{BudgetDef, MonitorDef, ParamDef};
+use super::monitor::{MonitorDef, ParamDef};
 use super::params::Params;
 use super::smoke::{nothing_seen, smoke};
-use crate::config::{Config, Device, Target};
-use crate::record::{Failure, FailureKind, SmokeTitle};
+use crate::config::{Config, Device, Target, Throttle};
+use crate::record::{Budget, Failure, FailureKind, SmokeTitle};
 
 /// One monitor or URL, with the options that hold for it.
 #[derive(Clone, Debug)]
@@ -31,7 +31,11 @@ pub struct Job {
     /// False for a monitor that is listed as ignored.
     pub enabled: bool,
     pub(crate) params: &'static [ParamDef],
-    pub(crate) budgets: &'static [BudgetDef],
+    pub(crate) budgets: Vec<Budget>,
+    /// How often an attempt makes the journey.
+    pub iterations: u32,
+    /// How network and processor are slowed down.
+    pub throttle: Throttle,
     what: What,
 }
 
@@ -53,7 +57,10 @@ impl Job {
             device: monitor.device.unwrap_or(config.device),
             enabled: monitor.enabled,
             params: monitor.params,
-            budgets: monitor.budgets,
+            budgets: monitor.budgets.iter().map(Budget::from).collect(),
+            iterations: monitor.iterations.unwrap_or(config.iterations),
+            // What the macro let pass is one.
+            throttle: monitor.throttle.and_then(|text| text.parse().ok()).unwrap_or_else(|| config.throttle.clone()),
             what: What::Monitor(monitor),
         }
     }
@@ -69,7 +76,9 @@ impl Job {
             device: config.device,
             enabled: true,
             params: &[],
-            budgets: &[],
+            budgets: Vec::new(),
+            iterations: config.iterations,
+            throttle: config.throttle.clone(),
             what: What::Smoke(target.clone()),
         }
     }

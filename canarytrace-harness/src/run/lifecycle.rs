@@ -13,24 +13,26 @@ use uuid::Uuid;
 use super::api::Api;
 use super::attempt::{Executed, execute};
 use super::browser::Browser;
-use super::budget;
+use super::budget::{self, Judged};
 use super::bus::Bus;
+use super::figures::{Figures, steps_total};
 use super::given::{Given, MonitorKind};
 use super::interrupt::Interrupt;
 use super::job::Job;
-use super::measure::Measures;
+use super::measure::{Measures, Reliability};
 use super::params::Params;
 use super::pause;
 use super::recording::{Recorded, Recording};
 use super::state::{RunState, millis, rfc3339};
-use crate::browser::{Launched, launch};
+use super::statistics;
+use crate::browser::{Launched, launch, left_to_threads};
 use crate::collect::availability;
 use crate::config::Config;
 use crate::http::{Client, system_certificates};
 use crate::page::Page;
 use crate::record::{
-    Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent, RunInfo,
-    Summary, summary,
+    Budget, Capabilities, ChromeOptions, Env, Event, Failure, FailureKind, Outcome, Phase, Report, ReportEvent,
+    RunInfo, Summary, summary,
 };
 
 /// How long the target may take to answer the availability check.
@@ -114,11 +116,16 @@ impl Context {
     }
 }
 
-/// One attempt, while and after it goes on.
+/// One attempt, while and after it goes on; of several iterations, the one that goes on.
 struct Attempt {
     number: u32,
+    /// When the iteration began.
     started: Instant,
-    started_at: Timestamp,
+    /// When the attempt began.
+    begun: (Instant, Timestamp),
+    judged: Judged,
+    /// Of each iteration.
+    figures: Vec<Figures>,
     launched: Option<Launched>,
     failure: Option<Failure>,
     stuck: bool,
@@ -126,6 +133,8 @@ struct Attempt {
     page: Option<Page>,
     recording: Option<Recording>,
     recorded: Option<summary::Recording>,
+    /// Whether its figures can be trusted, where that was looked at.
+    reliability: Option<Reliability>,
 }
 
 impl Attempt {
@@ -170,7 +179,7 @@ impl Prepared {
         let mut number = 1;
         let (attempt, outcome) = loop {
             run.begin_attempt(number);
-            let mut attempt = self.attempt(&run, number, before.take()).await;
+            let mut attempt = self.iterations(&run, number, &mut before).await;
             let will_retry = attempt.failure.is_some()
                 && number < info.max_attempts
                 && self.params.is_ok()
@@ -180,16 +189,20 @@ impl Prepared {
                 last_step_over();
             }
             let outcome = match (&attempt.failure, number) {
-                (None, 1) => Outcome::Passed,
+                (None, 1) if attempt.judged.warnings.is_empty() => Outcome::Passed,
+                (None, 1) => Outcome::Degraded,
                 (None, _) => Outcome::Flaky,
                 (Some(_), _) => Outcome::Failed,
             };
             attempt.end_recording(&run).await;
-            self.attempt_documents(&run, &attempt, (!will_retry).then_some(outcome));
+            self.test_end(&run, &attempt);
+            run.iterations_are_over();
+            self.statistics(&run, &attempt);
+            self.summary(&run, &attempt, (!will_retry).then_some(outcome));
             bus.emit(Event::AttemptEnded {
                 run: info.clone(),
                 attempt: number,
-                duration: attempt.started.elapsed(),
+                duration: attempt.begun.0.elapsed(),
                 failure: attempt.failure.clone(),
                 will_retry,
             });
@@ -206,6 +219,7 @@ impl Prepared {
             duration: run_started.elapsed(),
             failure: attempt.failure.clone(),
             attempts: number,
+            warnings: attempt.judged.warnings,
         });
         let launched = attempt.launched;
         let closing = tokio::spawn(async move {
@@ -216,15 +230,53 @@ impl Prepared {
         Ended { outcome, failure: attempt.failure, closing }
     }
 
-    /// One attempt up to its verdict; its browser is still there.
-    async fn attempt(&mut self, run: &Arc<RunState>, number: u32, before: Option<JoinHandle<()>>) -> Attempt {
+    /// One attempt up to its verdict: one iteration, or as many as are wanted until one fails, each in a browser of its
+    /// own. That of the last one is still there.
+    async fn iterations(&mut self, run: &Arc<RunState>, number: u32, before: &mut Option<JoinHandle<()>>) -> Attempt {
+        let iterations = self.job.iterations;
+        let mut figures = Vec::new();
+        let mut begun = None;
+        for iteration in 1.. {
+            if iterations > 1 {
+                run.begin_iteration(iteration, iterations);
+            }
+            let mut attempt = self.attempt(run, number, iteration, &mut figures, before.take()).await;
+            attempt.begun = *begun.get_or_insert(attempt.begun);
+            if let Some(failure) = attempt.failure.take_if(|_| iterations > 1) {
+                let is_budget = failure.kind == FailureKind::Budget && iteration == iterations;
+                let named = failure.clone().context(format_args!("iteration {iteration} of {iterations}"));
+                attempt.failure = Some(if is_budget { failure } else { named });
+            }
+            if attempt.failure.is_some() || iteration >= iterations {
+                attempt.figures = figures;
+                return attempt;
+            }
+            attempt.end_recording(run).await;
+            self.test_end(run, &attempt);
+            stop(run, attempt.launched.take()).await;
+            self.launching = self.context.start_browser(&self.job);
+        }
+        unreachable!("an iteration is the last one, or fails")
+    }
+
+    /// One iteration of an attempt; the last one judges the budgets by `figures`, to which each adds its own.
+    async fn attempt(
+        &mut self,
+        run: &Arc<RunState>,
+        number: u32,
+        iteration: u32,
+        figures: &mut Vec<Figures>,
+        before: Option<JoinHandle<()>>,
+    ) -> Attempt {
         let config = &self.context.config;
         let launching = self.launching.take();
         let started = launching.as_ref().map_or_else(Instant::now, |launching| launching.started);
         let mut attempt = Attempt {
             number,
             started,
-            started_at: Timestamp::now(),
+            begun: (started, Timestamp::now()),
+            judged: Judged::default(),
+            figures: Vec::new(),
             launched: None,
             failure: None,
             stuck: false,
@@ -232,6 +284,7 @@ impl Prepared {
             page: None,
             recording: None,
             recorded: None,
+            reliability: None,
         };
         let phase = run.phase_started(Phase::Prepare);
         let params = match &self.params {
@@ -259,12 +312,22 @@ impl Prepared {
         let given = match launched {
             Ok(Some(launched)) => {
                 let launched = attempt.launched.insert(launched);
-                run.has_browser(&launched.facts.devtools_url);
+                run.has_browser(&launched.facts.devtools_url, launched.killer());
                 // Before anything is asked of the browser: it shows an empty page and has nothing to tell yet.
-                attempt.recording = Recording::start(run, &launched.devtools, &launched.facts);
-                Page::with_soft_failures(launched, base_url.cloned(), config.wait_for_timeout, run.soft_failures())
-                    .await
-                    .map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))
+                // Of several iterations, none tells how they are judged.
+                let budgets = if self.job.iterations > 1 { &[] } else { &*self.job.budgets };
+                attempt.recording = Recording::start(run, &launched.devtools, &launched.facts, budgets);
+                let page = async {
+                    let limit = config.wait_for_timeout;
+                    let page =
+                        Page::with_soft_failures(launched, base_url.cloned(), limit, run.soft_failures()).await?;
+                    run.set_conditions(Some(page.conditions().clone()));
+                    if !self.job.throttle.is_none() {
+                        page.set_throttle(self.job.throttle.clone()).await?;
+                    }
+                    Ok(page)
+                };
+                page.await.map(|page| Given::Browser(Browser::new(page, run.clone(), params, client)))
             }
             Ok(None) => Ok(Given::Api(Api::new(client, run.clone(), params))),
             Err(failure) => Err(failure),
@@ -278,7 +341,7 @@ impl Prepared {
                 return attempt;
             }
         };
-        if let (true, 1, Some(url)) = (config.availability_check, number, base_url) {
+        if let (true, (1, 1), Some(url)) = (config.availability_check, (number, iteration), base_url) {
             let phase = run.phase_started(Phase::Availability);
             run.document(None, &availability::measure(url, AVAILABILITY_LIMIT).await);
             run.phase_ended(Phase::Availability, phase);
@@ -286,21 +349,28 @@ impl Prepared {
         let page = given.page().cloned();
         attempt.page.clone_from(&page);
         if let (Some(page), Some(recording)) = (&page, &attempt.recording) {
-            run.set_measures(Some(Measures::start(page, recording.marks(), run).await));
+            let process = attempt.launched.as_ref().and_then(|launched| launched.process);
+            run.set_measures(Some(Measures::start(run, page, process, recording.marks()).await));
         }
         let phase = run.phase_started(Phase::Execution);
         let Executed { failure, stuck, attachments } =
             execute(run, given, self.job.body(), self.job.timeout, &self.context.interrupt).await;
         if let Some(measures) = run.measures() {
-            if page.as_ref().is_some_and(Page::is_alive) {
-                measures.finish().await;
-            }
+            attempt.reliability = measures.finish().await;
             run.set_measures(None);
         }
-        if let Some(recording) = &mut attempt.recording {
-            recording.attempt_is_over(page.as_ref()).await;
+        let gap = match &mut attempt.recording {
+            Some(recording) => recording.attempt_is_over(page.as_ref()).await,
+            None => Some("nothing of the browser is recorded".to_owned()),
+        };
+        figures.push(measured(run, gap.is_none()));
+        let is_last = iteration >= self.job.iterations;
+        if is_last && run.failure(failure.as_ref()).is_none() {
+            let kind = self.job.kind();
+            let why = |budget: &Budget, figures: &Figures| budget::why(budget, figures, config, kind, gap.as_deref());
+            attempt.judged = budget::judge(&self.job.budgets, figures, why);
         }
-        let failure = failure.or_else(|| budget::check(self.job.budgets, &run.steps_over()));
+        let failure = failure.or_else(|| attempt.judged.failure());
         attempt.failure = run.failure(failure.as_ref());
         attempt.stuck = stuck;
         attempt.attachments = attachments;
@@ -338,6 +408,7 @@ impl Prepared {
                     driver_version: Some(facts.driver_version.clone()),
                     chrome_options: ChromeOptions { args: facts.args.clone() },
                 }),
+                throttling: run.throttling(),
                 ..Report::of(ReportEvent::TestStart)
             },
         );
@@ -351,8 +422,9 @@ impl Prepared {
         );
     }
 
-    /// The closing documents of an attempt; `outcome` is the run's, on its final attempt.
-    fn attempt_documents(&self, run: &RunState, attempt: &Attempt, outcome: Option<Outcome>) {
+    /// The closing report of an iteration.
+    #[expect(clippy::unused_self, reason = "it is the counterpart of test_start")]
+    fn test_end(&self, run: &RunState, attempt: &Attempt) {
         let duration = attempt.started.elapsed();
         let failure = attempt.failure.as_ref();
         run.document(
@@ -365,11 +437,33 @@ impl Prepared {
                 attachment_links: run.links(&attempt.attachments),
                 attachments: Some(&attempt.attachments).filter(|paths| !paths.is_empty()).cloned(),
                 total_runner_duration: Some(millis(duration)),
-                total_test_steps_duration: Some(millis(budget::steps_total(&run.steps_over()))),
+                total_test_steps_duration: Some(millis(steps_total(&run.steps_over()))),
                 ..Report::of(ReportEvent::TestEnd)
             },
         );
+    }
+
+    /// What the iterations of an attempt measured, when all of them came to their end.
+    fn statistics(&self, run: &RunState, attempt: &Attempt) {
+        let wanted = self.job.iterations;
+        let complete = attempt.failure.as_ref().is_none_or(|failure| failure.kind == FailureKind::Budget);
+        if wanted < 2 || !complete || attempt.figures.len() < wanted as usize {
+            return;
+        }
+        let statistics = statistics::all(&attempt.figures);
+        for figure in &statistics {
+            run.document(None, figure);
+        }
+        run.bus.emit(Event::IterationsEnded { run: run.info.clone(), statistics: statistics.into() });
+    }
+
+    /// The closing document of an attempt; `outcome` is the run's, on its final attempt.
+    fn summary(&self, run: &RunState, attempt: &Attempt, outcome: Option<Outcome>) {
+        let (started, started_at) = attempt.begun;
+        let duration = started.elapsed();
+        let failure = attempt.failure.as_ref();
         let up = u32::from(failure.is_none());
+        let Judged { results, warnings, .. } = &attempt.judged;
         run.document(
             None,
             &Summary {
@@ -377,7 +471,7 @@ impl Prepared {
                     kind: self.job.kind().heartbeat(),
                     status: if up == 1 { "up" } else { "down" },
                     duration: summary::Duration { us: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) },
-                    timespan: summary::Timespan { gte: rfc3339(attempt.started_at), lt: rfc3339(Timestamp::now()) },
+                    timespan: summary::Timespan { gte: rfc3339(started_at), lt: rfc3339(Timestamp::now()) },
                     check_group: format!("{}-{}", run.info.uuid, attempt.number),
                 },
                 summary: summary::Verdict {
@@ -387,6 +481,8 @@ impl Prepared {
                     max_attempts: run.info.max_attempts,
                     final_attempt: outcome.is_some(),
                     outcome,
+                    warnings: Some(warnings.clone()).filter(|warnings| !warnings.is_empty()),
+                    iterations: Some(self.job.iterations).filter(|iterations| *iterations > 1),
                 },
                 error: failure.map(|failure| summary::Error {
                     message: failure.message.clone(),
@@ -394,11 +490,30 @@ impl Prepared {
                     fault: failure.fault,
                 }),
                 url: self.job.base_url(&self.context.config).map(|url| summary::Url { full: url.to_string() }),
+                budgets: Some(results.clone()).filter(|results| !results.is_empty()),
                 recording: attempt.recorded.clone(),
+                reliable: attempt.reliability.as_ref().map(|reliability| reliability.reasons.is_empty()),
+                unreliable_reasons: attempt
+                    .reliability
+                    .as_ref()
+                    .map(|reliability| reliability.reasons.iter().map(|&reason| reason.to_owned()).collect()),
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );
     }
+}
+
+/// What was measured of an iteration; `complete` says whether everything was derived that it did.
+fn measured(run: &RunState, complete: bool) -> Figures {
+    let mut samples = run.measured().samples();
+    let mut counted = Vec::new();
+    if complete {
+        counted = Figures::counted(run.config.request_log, run.config.console_intercept);
+    } else {
+        // A sum of which something is missing is none.
+        samples.retain(|sample| !sample.metric.is_sum());
+    }
+    Figures { steps: run.steps_over(), samples, counted }
 }
 
 /// What an attempt sends requests with that are not the page's.
@@ -423,6 +538,7 @@ async fn stop(run: &RunState, launched: Option<Launched>) {
     if let Some(launched) = launched {
         launched.close().await;
     }
+    left_to_threads().await;
     run.phase_ended(Phase::Stop, phase);
 }
 

@@ -2,10 +2,12 @@
 
 mod api;
 mod attempt;
+mod audit;
 mod browser;
 mod budget;
 mod bus;
 mod evidence;
+mod figures;
 mod given;
 mod interrupt;
 mod job;
@@ -20,6 +22,7 @@ mod pause;
 mod recording;
 mod smoke;
 mod state;
+mod statistics;
 mod steps;
 mod stopwatch;
 mod totp;
@@ -27,13 +30,15 @@ mod verdict;
 
 pub use api::Api;
 pub use browser::Browser;
+pub use budget::{Judged, judge};
 pub use bus::Bus;
+pub use figures::{Figures, Found, StepOver, Subject};
 pub use given::{Given, MonitorKind, MonitorParameter};
 pub use interrupt::{Interrupt, Signal};
 pub use job::Job;
 pub(crate) use lifecycle::is_infrastructure;
 pub use lifecycle::{Context, Ended, Prepared};
-pub use monitor::{BudgetDef, BudgetMetric, MonitorDef, MonitorFuture, ParamDef, Result};
+pub use monitor::{BudgetDef, MonitorDef, MonitorFuture, ParamDef, Result};
 pub use output::{MonitorOutput, run_monitor};
 pub(crate) use panic::install_hook;
 pub use params::{ParamKind, ParamValue};

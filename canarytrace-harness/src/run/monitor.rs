@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::given::{Given, MonitorKind};
 use super::params::ParamKind;
 use crate::config::Device;
-use crate::record::Failure;
+use crate::record::{Budget, Failure, Metric};
 
 /// What a monitor and its steps return.
 pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
@@ -40,10 +40,14 @@ pub struct MonitorDef {
     pub tags: &'static [&'static str],
     /// `params(user, password: secret, quantity: u32 = 1)`.
     pub params: &'static [ParamDef],
-    /// `budget(run <= "20s", step <= "5s", step("pay") <= "3s")`.
+    /// `budget(run <= "20s", lcp <= "2.5s", step("pay").inp <= "200ms", warn(cls <= 0.1))`.
     pub budgets: &'static [BudgetDef],
     /// `device = "mobile"`, else the option `CANARYTRACE_DEVICE`.
     pub device: Option<Device>,
+    /// `throttle = "mobileSlow4G"`, else the option `CANARYTRACE_THROTTLE`; checked at compile time.
+    pub throttle: Option<&'static str>,
+    /// `iterations = 5`, else the option `CANARYTRACE_ITERATIONS`.
+    pub iterations: Option<u32>,
     /// `enabled = false` lists the monitor as ignored.
     pub enabled: bool,
     /// Whether it takes a browser.
@@ -66,25 +70,26 @@ pub struct ParamDef {
     pub default: Option<&'static str>,
 }
 
-/// An upper limit that a monitor declares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A limit that a monitor declares.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BudgetDef {
     /// What is limited.
-    pub metric: BudgetMetric,
-    /// `metric <= limit`.
-    pub limit: Duration,
+    pub metric: Metric,
+    /// The name of a mark or measure.
+    pub name: Option<&'static str>,
+    /// Title of the step that it is limited in. No such step is a failure.
+    pub step: Option<&'static str>,
+    /// `metric <= limit` in the unit of the metric; `>=` where more is better.
+    pub limit: f64,
+    /// Within `warn(…)`: a run that breaks it is degraded and does not fail.
+    pub warn: bool,
 }
 
-/// What a budget limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BudgetMetric {
-    /// Duration of all steps of the attempt together: `run`.
-    Run,
-    /// Duration of every outermost step: `step`.
-    EveryStep,
-    /// Duration of the step with this title: `step("pay")`. No such step is a failure.
-    Step(&'static str),
+impl From<&BudgetDef> for Budget {
+    fn from(budget: &BudgetDef) -> Self {
+        let BudgetDef { metric, name, step, limit, warn } = *budget;
+        Self { metric, name: name.map(str::to_owned), step: step.map(str::to_owned), limit, warn }
+    }
 }
 
 impl MonitorDef {

@@ -2,8 +2,10 @@
 
 use tokio::time::Instant;
 
+use super::audit::skip;
 use super::browser::Browser;
 use super::monitor::Result;
+use crate::config::AuditMode;
 use crate::page::{POLL, http_status_failure};
 use crate::record::{Failure, FailureKind, SmokeTitle};
 
@@ -42,7 +44,28 @@ impl Drop for Seen {
 /// The body of every smoke trial. Stores a smoke-title document whatever happens.
 pub(crate) async fn smoke(browser: &mut Browser, url: &str) -> Result {
     let mut seen = Seen { browser: browser.clone(), title: nothing_seen(url) };
-    visit(browser, url, &mut seen.title).await
+    let visited = visit(browser, url, &mut seen.title).await;
+    drop(seen);
+    let audited = audit(browser, url).await;
+    visited.and(audited)
+}
+
+/// Audits the URL in a step of its own, unless there is no page to be audited.
+async fn audit(browser: &mut Browser, url: &str) -> Result {
+    if browser.run().config.audit == AuditMode::Off {
+        return Ok(());
+    }
+    match browser.last_answer().and_then(|answer| answer.status) {
+        Some(status) if status < 400 => browser.audit(url).await.map(drop),
+        Some(status) => {
+            skip(browser.run(), url, &format!("it answered {status}"));
+            Ok(())
+        }
+        None => {
+            skip(browser.run(), url, "it did not answer");
+            Ok(())
+        }
+    }
 }
 
 async fn visit(browser: &mut Browser, url: &str, seen: &mut SmokeTitle) -> Result {

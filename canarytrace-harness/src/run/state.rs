@@ -12,16 +12,18 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::bus::Bus;
+use super::figures::StepOver;
 use super::measure::Measures;
 use super::measured::Measured;
 use super::recording::Marks;
 use super::stopwatch::Stopwatch;
 use super::verdict::combined;
+use crate::browser::{Killer, Still};
 use crate::config::Config;
-use crate::page::SoftFailures;
+use crate::page::{Conditions, SoftFailures};
 use crate::record::{
     Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
-    ReportEvent, RunInfo, StepInfo, StoredDocument, assemble, document_id,
+    ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -33,6 +35,8 @@ pub(crate) struct RunState {
     /// Stands still while the run is paused.
     pub(crate) stopwatch: Stopwatch,
     attempt: AtomicU32,
+    /// Number of the iteration, from 1; 0 where there is only one.
+    iteration: AtomicU32,
     closed: AtomicBool,
     /// Held while a document is emitted, so that documents are stored in the order of their numbers.
     sequence: Mutex<u64>,
@@ -53,12 +57,16 @@ struct Steps {
     paused: Noticed,
     /// The `DevTools` of this attempt's browser, a websocket.
     devtools: Option<String>,
+    /// What ends this attempt's browser, or stops it for a while.
+    killer: Option<Killer>,
     /// Where the recording of this attempt is told of steps.
     marks: Option<Marks>,
     /// What is measured at the edges of steps.
     measures: Option<Measures>,
     /// What was measured.
     measured: Measured,
+    /// What the browser works under.
+    conditions: Option<Conditions>,
 }
 
 /// The failures that something was done about, so that it is done once while they pass through steps within steps.
@@ -98,16 +106,6 @@ impl OpenStep {
     fn duration(&self, stopwatch: &Stopwatch) -> Duration {
         self.started.elapsed().saturating_sub(stopwatch.total().saturating_sub(self.stopped_before))
     }
-}
-
-/// A step of the current attempt that is over, for budgets and totals.
-#[derive(Debug, Clone)]
-pub(crate) struct StepOver {
-    pub(crate) title: String,
-    pub(crate) is_suite: bool,
-    /// Only suites are around it.
-    pub(crate) outermost: bool,
-    pub(crate) duration: Duration,
 }
 
 /// An object of a monitor's own, as JSON already.
@@ -168,6 +166,7 @@ impl RunState {
             bus,
             stopwatch: Stopwatch::default(),
             attempt: AtomicU32::new(1),
+            iteration: AtomicU32::new(0),
             closed: AtomicBool::new(false),
             sequence: Mutex::new(0),
             steps: Mutex::default(),
@@ -198,14 +197,33 @@ impl RunState {
         steps.paused.is_new(hard, soft)
     }
 
-    /// The attempt has a browser with this websocket of `DevTools`.
-    pub(crate) fn has_browser(&self, devtools_url: &str) {
-        lock(&self.steps).devtools = Some(devtools_url.to_owned());
+    /// The attempt has a browser with this websocket of `DevTools`, which `killer` ends.
+    pub(crate) fn has_browser(&self, devtools_url: &str, killer: Killer) {
+        let mut steps = lock(&self.steps);
+        steps.devtools = Some(devtools_url.to_owned());
+        steps.killer = Some(killer);
+    }
+
+    /// Stops the browser of this attempt where it is, until what is returned is dropped.
+    pub(crate) fn stand_still(&self) -> Option<Still> {
+        // Not under the lock: looking through all processes takes milliseconds.
+        let killer = lock(&self.steps).killer.clone();
+        killer.map(|killer| killer.stand_still())
     }
 
     /// Where the recording of this attempt is told of steps from now on.
     pub(crate) fn set_marks(&self, marks: Option<Marks>) {
         lock(&self.steps).marks = marks;
+    }
+
+    /// The conditions that this attempt's browser works under.
+    pub(crate) fn set_conditions(&self, conditions: Option<Conditions>) {
+        lock(&self.steps).conditions = conditions;
+    }
+
+    /// How network and processor are slowed down now.
+    pub(crate) fn throttling(&self) -> Option<Throttling> {
+        lock(&self.steps).conditions.as_ref()?.in_force()
     }
 
     /// What is measured at the edges of this attempt's steps.
@@ -245,8 +263,30 @@ impl RunState {
         *lock(&self.steps) = Steps::default();
     }
 
+    /// Begins one of several iterations of an attempt.
+    pub(crate) fn begin_iteration(&self, iteration: u32, iterations: u32) {
+        self.iteration.store(iteration, Ordering::Relaxed);
+        *lock(&self.steps) = Steps::default();
+        self.bus.emit(Event::IterationStarted { run: self.info.clone(), iteration, iterations });
+    }
+
+    /// What is stored from now on is of all iterations.
+    pub(crate) fn iterations_are_over(&self) {
+        self.iteration.store(0, Ordering::Relaxed);
+    }
+
+    /// Number of the iteration, from 1; none where there is only one.
+    pub(crate) fn iteration(&self) -> Option<u32> {
+        Some(self.iteration.load(Ordering::Relaxed)).filter(|iteration| *iteration > 0)
+    }
+
     /// Stores a document; `step` is the step it belongs to.
     pub(crate) fn document<D: Dataset>(&self, step: Option<Uuid>, document: &D) {
+        self.cut_document(step, document, Vec::new());
+    }
+
+    /// Stores a document of which `cut` was left out.
+    pub(crate) fn cut_document<D: Dataset>(&self, step: Option<Uuid>, document: &D, cut: Vec<Truncated>) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
@@ -258,13 +298,14 @@ impl RunState {
             timestamp: now.as_millisecond(),
             uuid: self.info.uuid,
             attempt: self.attempt(),
+            iteration: self.iteration(),
             sequence: *sequence,
             monitor: MonitorRef { id: self.info.monitor.clone(), name: self.info.monitor.clone() },
             spec: self.info.monitor.clone(),
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
             uuid_action: step,
-            truncated: None,
+            truncated: Some(cut).filter(|cut| !cut.is_empty()),
         };
         match assemble(&common, document) {
             Ok(mut json) => {
@@ -393,17 +434,19 @@ impl RunState {
         let (open, duration, soft) = {
             let mut steps = lock(&self.steps);
             let open = steps.open.pop()?;
-            if let Some(marks) = &steps.marks {
-                marks.step_ended(&open.info);
-            }
             let duration = open.over.unwrap_or_else(|| open.duration(&self.stopwatch));
-            let outermost = steps.open.iter().all(|around| around.info.is_suite);
-            steps.over.push(StepOver {
+            let over = StepOver {
+                uuid_action: open.info.uuid_action,
+                around: steps.open.iter().map(|around| around.info.uuid_action).collect(),
                 title: open.info.title.clone(),
                 is_suite: open.info.is_suite,
-                outermost,
+                outermost: steps.open.iter().all(|around| around.info.is_suite),
                 duration,
-            });
+            };
+            if let Some(marks) = &steps.marks {
+                marks.step_ended(&over);
+            }
+            steps.over.push(over);
             let soft = steps.soft.since(open.soft_before);
             (open, duration, soft)
         };
@@ -413,6 +456,7 @@ impl RunState {
         if !step.is_suite {
             let mut report = step_report(ReportEvent::TestStepEnd, &step);
             report.test_step_duration = Some(millis(duration));
+            report.throttling = self.throttling();
             report.passed = Some(failure.is_none());
             report.err_message = failure.as_ref().map(|failure| failure.message.clone());
             report.err_type = failure.as_ref().map(|failure| failure.kind);

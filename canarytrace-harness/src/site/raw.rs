@@ -7,6 +7,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::site::calibration;
+
 /// Longest head of a request that is read, in bytes: URLs and headers of 1 MB are for practice.
 const LONGEST_HEAD: usize = 4 * 1024 * 1024;
 
@@ -78,6 +80,9 @@ fn answer_to(path: &str, head: usize) -> Vec<u8> {
     const OK: &str = "HTTP/1.1 200 OK\r\naccess-control-allow-origin: *\r\naccess-control-expose-headers: *\r\n\
                       content-type: text/plain\r\nconnection: close\r\n";
     let with = |headers: &[u8], body: &str| [OK.as_bytes(), headers, b"\r\n", body.as_bytes()].concat();
+    if let Some(answer) = calibration::on_the_wire(path) {
+        return answer;
+    }
     match path {
         "/no-headers" => b"HTTP/1.0 200 OK\r\n\r\na body without headers\n".to_vec(),
         "/no-status" => b"HTTP/1.0 200\r\naccess-control-allow-origin: *\r\n\r\nno reason\n".to_vec(),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use crate::site::session::{self, Session, Site};
-use crate::site::{api, assets, faults, pages, practice};
+use crate::site::{api, assets, calibration, faults, pages, practice};
 
 /// What the site calls itself in the `server` header.
 pub(super) const SERVER_NAME: &str = "canarytrace-practice-site";
@@ -35,6 +35,8 @@ pub(super) fn router(site: Site) -> Router {
         .nest("/faults/", faults::routes())
         .route("/practice", get(async |session: Session| session.redirect("/practice/")))
         .nest("/practice/", practice::routes())
+        .route("/calibration", get(async |session: Session| session.redirect("/calibration/")))
+        .nest("/calibration/", calibration::routes())
         .route("/api", get(async |session: Session| session.redirect("/api/")))
         .nest("/api/", api::routes())
         .fallback(async |session: Session| pages::error::not_found(session, "There is no such page here."))
@@ -51,13 +53,13 @@ async fn common_headers(mut response: Response) -> Response {
     headers.insert(SERVER, HeaderValue::from_static(SERVER_NAME));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    // The browser itself sees to it that no page asks another host than this machine, which is another origin by its
-    // other name: what is asked of that is for practice. Inline scripts stay allowed because monitors put marks of their
-    // own into pages.
+    // Unless a page has a policy of its own, the browser itself sees to it that no page asks another host than this
+    // machine, which is another origin by its other name: what is asked of that is for practice. Inline scripts stay
+    // allowed because monitors put marks of their own into pages.
     let policy = "default-src 'self' 'unsafe-inline' data:; connect-src 'self' data: blob: http://localhost:* \
                   http://127.0.0.1:* ws://127.0.0.1:*; frame-src 'self' http://localhost:* http://127.0.0.1:*; \
                   img-src 'self' data: blob: http://127.0.0.1:2; script-src 'self' 'unsafe-inline' http://127.0.0.1:2; \
                   object-src 'none'; base-uri 'none'; form-action 'self'";
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(policy));
     response
 }

@@ -1,5 +1,5 @@
-//! What a monitor costs beside the same journey written directly against fantoccini, the gap between two monitors, and
-//! the time to list them.
+//! What a monitor costs beside the same journey written directly against fantoccini, bare and with everything recorded,
+//! the gap between two monitors, and the time to list them.
 //!
 //! ```text
 //! cargo bench -p canarytrace-tests --bench overhead                             release profile
@@ -7,7 +7,8 @@
 //! cargo bench -p canarytrace-tests --bench overhead -- --rounds 20
 //! ```
 //!
-//! Both journeys visit one practice site, which is a third process. They take turns, so that both meet the same noise.
+//! All journeys visit one practice site, which is a process of its own. They take turns, so that all meet the same noise.
+//! What is recorded is what `canarytrace overhead` knows: all of it, or nothing.
 //! Nothing here fails because it is slow: the targets are printed with what was measured.
 
 mod direct;
@@ -23,6 +24,7 @@ use canarytrace::browser::find::{self, Pair, Search};
 use canarytrace::browser::launch;
 use canarytrace::browser::launch::Notices;
 use canarytrace::config::{Config, Device};
+use canarytrace_cli::overhead::{COLLECTORS, all_off, all_on};
 use canarytrace_tests::arguments::rounds_wanted;
 use canarytrace_tests::figures::{Figures, print_target};
 use canarytrace_tests::machine::{load, profile};
@@ -74,8 +76,8 @@ fn bench(rounds: usize) -> Result<()> {
     };
     let stage = Stage { executable: std::env::current_exe()?, pair, base_url: site.url().to_string(), args };
 
-    // Both once before anything counts: their files come from the disk.
-    stage.monitors(Some(journey::FIRST))?;
+    // Each once before anything counts: their files come from the disk.
+    stage.monitors(Some(journey::FIRST), &all_on())?;
     stage.direct()?;
 
     println!(
@@ -98,14 +100,15 @@ impl Stage {
         Runner::new(&self.executable)
     }
 
-    /// Runs the monitor of this name, or all four one after the other.
-    fn monitors(&self, only: Option<&str>) -> Result<(Cost, Finished)> {
+    /// Runs the monitor of this name, or all four one after the other, with these options.
+    fn monitors(&self, only: Option<&str>, options: &[(&str, &str)]) -> Result<(Cost, Finished)> {
         let runner = self
             .runner()
             .env(MONITOR_VARIABLE, "1")
             .env("BASE_URL", &self.base_url)
             .env("CANARYTRACE_BROWSER", &self.pair.browser)
             .env("CANARYTRACE_CHROMEDRIVER", &self.pair.driver);
+        let runner = options.iter().fold(runner, |runner, (name, value)| runner.env(name, value));
         let runner = match only {
             Some(name) => runner.monitor(name),
             None => runner.arg("journey::"),
@@ -143,44 +146,81 @@ async fn browser_flags(config: &Config) -> Result<Vec<String>> {
     Ok(args.into_iter().filter(|argument| !argument.starts_with("--user-data-dir=")).collect())
 }
 
-/// Both journeys in turns. Returns what a browser start takes, in ms: chromedriver and the first session.
-fn journeys(stage: &Stage, rounds: usize) -> Result<f64> {
-    let (mut monitors, mut directs) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let (cost, finished) = stage.monitors(Some(journey::FIRST))?;
+/// What is measured of one way to run the journey: in each round its cost, and how long its stages took, ms.
+#[derive(Default)]
+struct Rounds(Vec<(Cost, [f64; 3])>);
+
+impl Rounds {
+    fn of(&self, figure: fn(&Cost) -> f64) -> Figures {
+        self.0.iter().map(|(cost, _)| figure(cost)).collect()
+    }
+
+    fn stage(&self, which: usize) -> Figures {
+        self.0.iter().map(|(_, stages)| stages[which]).collect()
+    }
+
+    /// Its wall time in each round by that of `other`.
+    fn by(&self, other: &Self) -> Figures {
+        self.0.iter().zip(&other.0).map(|((own, _), (other, _))| own.wall / other.wall).collect()
+    }
+
+    fn add_monitor(&mut self, (cost, finished): (Cost, Finished)) -> Result<()> {
         let stages = monitor_stages(&cost, &finished)?;
-        monitors.push((cost, stages));
+        self.0.push((cost, stages));
+        Ok(())
+    }
+}
+
+/// What a way to run the journey has to keep to.
+struct Targets {
+    /// Of fantoccini's wall time.
+    wall: f64,
+    /// Own CPU, s.
+    cpu: f64,
+    /// Own peak of resident memory, MB.
+    peak: f64,
+}
+
+/// All journeys in turns. Returns what a browser start takes, in ms: chromedriver and the first session.
+fn journeys(stage: &Stage, rounds: usize) -> Result<f64> {
+    let (mut bare, mut recorded, mut direct) = (Rounds::default(), Rounds::default(), Rounds::default());
+    for _ in 0..rounds {
+        bare.add_monitor(stage.monitors(Some(journey::FIRST), &all_off())?)?;
         let (cost, finished) = stage.direct()?;
         let stages: Value = serde_json::from_str(&finished.stdout)?;
-        directs.push((cost, ["start", "steps", "end"].map(|name| stages[name].as_f64().unwrap_or(f64::NAN))));
+        direct.0.push((cost, ["start", "steps", "end"].map(|name| stages[name].as_f64().unwrap_or(f64::NAN))));
+        let measured = stage.monitors(Some(journey::FIRST), &all_on())?;
+        for dataset in COLLECTORS.iter().filter_map(|collector| collector.leaves) {
+            ensure!(!measured.1.documents(dataset).is_empty(), "nothing of {dataset} was recorded");
+        }
+        recorded.add_monitor(measured)?;
     }
-    let of = |rounds: &[(Cost, [f64; 3])], figure: fn(&Cost) -> f64| -> Figures {
-        rounds.iter().map(|(cost, _)| figure(cost)).collect()
-    };
-    let stage_of = |rounds: &[(Cost, [f64; 3])], which: usize| -> Figures {
-        rounds.iter().map(|(_, stages)| stages[which]).collect()
-    };
-    of(&monitors, |cost| cost.wall).print("wall, monitor", "s");
-    of(&directs, |cost| cost.wall).print("wall, fantoccini", "s");
-    let ratios: Figures =
-        monitors.iter().zip(&directs).map(|((monitor, _), (direct, _))| monitor.wall / direct.wall).collect();
-    ratios.print("wall, monitor / fantoccini of the same round", "");
-    let browser_start = stage_of(&directs, 0);
-    stage_of(&monitors, 0).print("  process start to first step, monitor", "ms");
-    browser_start.print("  browser start, fantoccini", "ms");
-    stage_of(&monitors, 1).print("  first step to verdict, monitor", "ms");
-    stage_of(&directs, 1).print("  steps, fantoccini", "ms");
-    stage_of(&monitors, 2).print("  verdict to end of process, monitor", "ms");
-    stage_of(&directs, 2).print("  end of browser and driver, fantoccini", "ms");
-    let cpu = of(&monitors, |cost| cost.cpu);
-    cpu.print("own CPU, monitor", "s");
-    of(&directs, |cost| cost.cpu).print("own CPU, fantoccini", "s");
-    let peak = of(&monitors, |cost| cost.peak);
-    peak.print("own peak of resident memory, monitor", "MB");
-    of(&directs, |cost| cost.peak).print("own peak of resident memory, fantoccini", "MB");
-    print_target("wall", ratios.median(), 1.10, " of fantoccini's");
-    print_target("own CPU", cpu.median(), 0.30, " s");
-    print_target("own peak of resident memory", peak.median(), 60.0, " MB");
+    direct.of(|cost| cost.wall).print("wall, fantoccini", "s");
+    let browser_start = direct.stage(0);
+    browser_start.print("  browser start", "ms");
+    direct.stage(1).print("  steps", "ms");
+    direct.stage(2).print("  end of browser and driver", "ms");
+    direct.of(|cost| cost.cpu).print("  own CPU", "s");
+    direct.of(|cost| cost.peak).print("  own peak of resident memory", "MB");
+    let monitors = [
+        ("bare monitor", &bare, Targets { wall: 1.10, cpu: 0.30, peak: 60.0 }),
+        ("fully recorded monitor", &recorded, Targets { wall: 1.25, cpu: 0.50, peak: 120.0 }),
+    ];
+    for (name, rounds, targets) in monitors {
+        rounds.of(|cost| cost.wall).print(&format!("wall, {name}"), "s");
+        rounds.stage(0).print("  process start to first step", "ms");
+        rounds.stage(1).print("  first step to verdict", "ms");
+        rounds.stage(2).print("  verdict to end of process", "ms");
+        let ratios = rounds.by(&direct);
+        ratios.print("  wall / fantoccini's of the same round", "");
+        let (cpu, peak) = (rounds.of(|cost| cost.cpu), rounds.of(|cost| cost.peak));
+        cpu.print("  own CPU", "s");
+        peak.print("  own peak of resident memory", "MB");
+        print_target(&format!("{name}: wall"), ratios.median(), targets.wall, " of fantoccini's");
+        print_target(&format!("{name}: own CPU"), cpu.median(), targets.cpu, " s");
+        print_target(&format!("{name}: own peak of resident memory"), peak.median(), targets.peak, " MB");
+    }
+    recorded.by(&bare).print("wall, fully recorded / bare of the same round", "");
     Ok(browser_start.median())
 }
 
@@ -207,7 +247,7 @@ fn epoch_ms(at: SystemTime) -> Result<f64> {
 fn gaps(stage: &Stage, processes: usize, browser_start: f64) -> Result<()> {
     let mut gaps = Vec::new();
     for _ in 0..processes {
-        let (_, finished) = stage.monitors(None)?;
+        let (_, finished) = stage.monitors(None, &[])?;
         let mut reports: Vec<Vec<Value>> = Vec::new();
         for run in finished.runs() {
             let text = std::fs::read_to_string(run.join("report.ndjson"))?;

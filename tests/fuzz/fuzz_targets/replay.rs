@@ -16,7 +16,14 @@ fn is_http(url: &str) -> bool {
 }
 
 fn replay(bytes: &[u8]) {
-    let everything = DeriveOptions { request_log: true, console: true, ..DeriveOptions::default() };
+    let everything = DeriveOptions {
+        request_log: true,
+        network: true,
+        console: true,
+        performance_entries: true,
+        vitals: true,
+        ..DeriveOptions::default()
+    };
     let mut derivation = Derivation::new(everything);
     // Whoever waits for bodies may take what is told of an id twice for one request where others see two.
     let bodies = |wanted| HarOptions { request_bodies: wanted, response_bodies: wanted, ..HarOptions::default() };

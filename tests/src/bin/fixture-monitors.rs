@@ -150,6 +150,102 @@ async fn breaks_its_budget(browser: &mut Browser) -> Result {
     browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await
 }
 
+/// Four requests, one of them answered with 404, and an error in the console.
+async fn open_and_ask(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
+    browser
+        .step("ask", async |page| {
+            let script = "await fetch('/api/status/404'); console.error('so it goes'); await fetch('/api/text');";
+            page.evaluate::<()>(script, vec![]).await
+        })
+        .await
+}
+
+#[monitor(budget(
+    run <= "60s", requests <= 200, transfer <= "20MB", failed_requests <= 2, step("ask").requests <= 2,
+    step("ask").console_errors <= 5, step("open the shop").failed_requests <= 0, warn(console_errors <= 9),
+))]
+async fn keeps_its_budgets(browser: &mut Browser) -> Result {
+    open_and_ask(browser).await
+}
+
+#[monitor(budget(
+    requests <= 1, transfer <= "10B", step("ask").failed_requests <= 0, step("ask").requests <= 2,
+    mark("HE-none") <= "2s", warn(step("ask").console_errors <= 0),
+))]
+async fn breaks_several_budgets(browser: &mut Browser) -> Result {
+    open_and_ask(browser).await
+}
+
+#[monitor(budget(run <= "60s", warn(requests <= 1, step("ask").failed_requests <= 0)))]
+async fn breaks_a_warning(browser: &mut Browser) -> Result {
+    open_and_ask(browser).await
+}
+
+#[monitor(budget(requests <= 5))]
+async fn opens_nothing_but_has_a_budget(browser: &mut Browser) -> Result {
+    browser.step("think", async |_page| Ok(())).await
+}
+
+#[expect(clippy::unused_async, reason = "a monitor is async, and this one has nothing to wait for")]
+#[monitor(budget(lcp <= "2.5s"))]
+async fn has_no_browser_but_a_budget_of_one(_api: &mut Api) -> Result {
+    Ok(())
+}
+
+/// Twice in its page: with an empty cache each time, if the browser is a fresh one.
+#[monitor(iterations = 3, budget(step("open the shop") <= "60s", requests <= 200))]
+async fn goes_round(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            let before: bool = page.evaluate("return localStorage.getItem('seen') !== null", vec![]).await?;
+            assert!(!before, "each iteration has a browser of its own");
+            page.evaluate::<()>("localStorage.setItem('seen', '1')", vec![]).await
+        })
+        .await
+}
+
+static ROUNDS: AtomicU32 = AtomicU32::new(0);
+
+#[monitor(iterations = 3)]
+async fn fails_in_its_second_iteration(browser: &mut Browser) -> Result {
+    browser
+        .step("open the shop", async |page| {
+            page.goto("/").await?;
+            let wanted = if ROUNDS.fetch_add(1, Ordering::Relaxed) == 1 { "Another shop" } else { "Practice shop" };
+            page.expect(title()).to_be(wanted).await
+        })
+        .await
+}
+
+#[monitor(throttle = "latency=150 cpu=2")]
+async fn is_slowed_down(browser: &mut Browser) -> Result {
+    browser.step("open the shop", async |page| page.goto("/").await.map(drop)).await?;
+    browser
+        .step("go on unhindered", async |page| {
+            page.throttle("none").await?;
+            page.goto("/").await.map(drop)
+        })
+        .await?;
+    browser
+        .step("stay away", async |page| {
+            page.offline(true).await?;
+            page.goto("/").await.map(drop)
+        })
+        .await
+}
+
+#[monitor(throttle = "latency=300")]
+async fn slows_its_workers_down(browser: &mut Browser) -> Result {
+    browser
+        .step("open", async |page| {
+            page.goto("/practice/recording/workers").await?;
+            page.expect(test_id("done")).to_be("done").await
+        })
+        .await
+}
+
 #[monitor(params(fixture_user = "ada", fixture_password: secret, fixture_count = "2"))]
 async fn leaks_its_secret(browser: &mut Browser) -> Result {
     let secret = browser.param("fixture_password")?.to_owned();
@@ -732,6 +828,68 @@ async fn uses_the_shop(browser: &mut Browser) -> Result {
         .await
 }
 
+/// Opens the page about coverage, uses more of it, leaves it and comes back.
+#[monitor(timeout = "300s", params(page_path = "/practice/coverage"))]
+async fn uses_some_code(browser: &mut Browser) -> Result {
+    let path = browser.param("page_path")?.to_owned();
+    browser
+        .step("open", async |page| {
+            page.goto(&path).await?;
+            page.expect(test_id("done")).to_be("done").await
+        })
+        .await?;
+    browser
+        .step("use more", async |page| {
+            page.find(test_id("more")).click().await?;
+            page.expect(test_id("done")).to_be("more").await
+        })
+        .await?;
+    browser
+        .step("use and leave", async |page| {
+            page.goto("/practice/coverage?again").await?;
+            page.expect(test_id("done")).to_be("done").await?;
+            page.evaluate::<()>("later(false)", vec![]).await?;
+            page.find(test_id("next")).click().await?;
+            page.expect(test_id("done")).to_be("next").await
+        })
+        .await
+}
+
+/// Asks by itself what a page uses.
+#[monitor]
+async fn takes_coverage(browser: &mut Browser) -> Result {
+    browser
+        .step("ask", async |page| {
+            let error = page.take_coverage().await.expect_err("nobody began with it");
+            assert!(error.message.contains("call start_coverage"), "{error}");
+            page.start_coverage().await?;
+            page.goto("/practice/coverage").await?;
+            page.expect(test_id("done")).to_be("done").await?;
+            page.evaluate::<()>("debugger; later(true)", vec![]).await?;
+            page.goto("/practice/coverage/next").await?;
+            page.expect(test_id("done")).to_be("next").await?;
+            let sources = page.take_coverage().await?;
+            for source in &sources {
+                println!("{} {} {} {}", source.kind.name(), source.url, source.total, source.unused());
+            }
+            let again = page.take_coverage().await?;
+            assert!(again.iter().all(|source| source.page.ends_with("/next")), "{again:#?}");
+            Ok(())
+        })
+        .await
+}
+
+/// Its page is busy for ever when the step ends.
+#[monitor(timeout = "120s")]
+async fn leaves_a_busy_page(browser: &mut Browser) -> Result {
+    browser
+        .step("loop", async |page| {
+            page.goto("/practice/coverage").await?;
+            page.evaluate::<()>("setTimeout(() => { for (;;); }, 0)", vec![]).await
+        })
+        .await
+}
+
 /// Asks the target, and another origin that lets it read the answer.
 #[monitor]
 async fn asks_two_origins(browser: &mut Browser) -> Result {
@@ -792,6 +950,36 @@ async fn saves_an_order_of_a_page(browser: &mut Browser) -> Result {
         .step("order", async |browser| {
             browser.goto("/").await?;
             browser.save(&order("3", None)).await
+        })
+        .await
+}
+
+/// Audits a page that only a customer who is logged in sees, and goes on where it was.
+#[monitor(params(page = "/checkout"))]
+async fn audits_on_the_way(browser: &mut Browser) -> Result {
+    let audited = browser.param("page")?.to_owned();
+    browser
+        .step("log in with a full basket", async |page| {
+            page.goto("/products/lamp").await?;
+            page.find(test_id("add-to-basket")).click().await?;
+            page.goto("/checkout").await?;
+            page.find(label("E-mail address")).fill("ada@example.com").await?;
+            page.find(label("Password")).fill("correct horse battery staple").await?;
+            page.find(role(Role::Button, "Log in")).click().await?;
+            page.expect(url()).to_contain("/checkout").await?;
+            page.find(label("Name")).fill("Ada Lovelace").await
+        })
+        .await?;
+    println!("waiting");
+    if let Some(audit) = browser.audit(&audited).await? {
+        println!("audited by {}: {:?}", audit.source, audit.score("first-contentful-paint"));
+    }
+    browser
+        .step("everything is as it was", async |page| {
+            page.expect(label("Name")).to_have_value("Ada Lovelace").await?;
+            page.find(label("Street")).fill("12 St James's Square").await?;
+            page.goto("/basket").await?;
+            page.expect(test_id("basket-count")).to_contain("1").await
         })
         .await
 }

@@ -5,6 +5,7 @@
 
 mod actions;
 mod applications;
+mod conditions;
 mod control;
 mod covered;
 mod detached;

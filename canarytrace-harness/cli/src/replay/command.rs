@@ -5,16 +5,18 @@ use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use canarytrace::collect::derive::{Derivation, DeriveOptions, Derived, TakeDocument};
 use canarytrace::devtools::har::{Builder, HarOptions};
 use canarytrace::devtools::log::{Damage, Entry, LogReader};
 use canarytrace::devtools::protocol::canarytrace::RecordingStarted;
 use canarytrace::devtools::protocol::{Event, IntoOwned as _, Message};
+use canarytrace::record::Dataset;
 use clap::Args;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::compare::{DATASETS, Stored};
+use super::budgets::Budgets;
+use super::compare::{BUDGETS, Stored};
 use super::report::{self, Report};
 use super::tally::Tally;
 use crate::print;
@@ -66,13 +68,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let stdout = arguments.json.then(|| BufWriter::new(io::stdout().lock()));
     let mut replay = Replay::new(stdout, stored.is_some(), arguments.har.is_some());
     replay.read(input, &name)?;
-    let Replay { mut stdout, tally, kept, facts, har, .. } = replay;
+    let Replay { mut stdout, tally, mut kept, facts, har, budgets, .. } = replay;
+    let budgets = budgets.results();
     if let (Some(har), Some(path)) = (har, &arguments.har) {
         write_har(har, path)?;
     }
 
-    let mut report = Report { name, tally, facts, stored: None };
+    let mut report = Report { name, tally, facts, stored: None, budgets };
     if let Some(stored) = stored {
+        for budget in &report.budgets {
+            kept.push((BUDGETS, serde_json::to_value(budget)?));
+        }
         report.stored = Some(report::Compared::new(stored, &report.facts, kept));
     }
     match &mut stdout {
@@ -133,6 +139,11 @@ pub(super) struct Facts {
 }
 
 impl Facts {
+    /// The iteration that the log is of, of several.
+    pub(super) fn iteration(&self) -> Option<u64> {
+        self.started.as_ref()?.iteration.get()?.as_u64()
+    }
+
     /// The attempt that the log is of.
     pub(super) fn attempt(&self) -> Option<u64> {
         self.started.as_ref()?.attempt.get()?.as_u64()
@@ -149,6 +160,7 @@ struct Replay<W> {
     /// What was derived, when it will be compared.
     kept: Vec<(&'static str, Value)>,
     facts: Facts,
+    budgets: Budgets,
 }
 
 impl<W: Write> Replay<W> {
@@ -157,6 +169,7 @@ impl<W: Write> Replay<W> {
         let options = HarOptions { response_bodies: true, ..HarOptions::default() };
         let everything = DeriveOptions {
             request_log: true,
+            network: true,
             console: true,
             performance_entries: true,
             vitals: true,
@@ -172,6 +185,7 @@ impl<W: Write> Replay<W> {
             tally: Tally::default(),
             kept: Vec::new(),
             facts: Facts::default(),
+            budgets: Budgets::default(),
         }
     }
 
@@ -208,12 +222,15 @@ impl<W: Write> Replay<W> {
             Event::RecordingStarted(started) if !self.begun => {
                 self.derivation = Derivation::new(options(&started.options.get().cloned().unwrap_or_default()));
                 self.facts.started = Some((**started).clone().into_owned());
+                self.budgets = Budgets::of(started);
             }
             Event::StepStarted(step) => {
                 if let Ok(id) = Uuid::parse_str(step.uuid_action.text()) {
                     self.tally.begin(id, step.title.text());
+                    self.budgets.step_starts(id, step.title.text());
                 }
             }
+            Event::StepEnded(step) => self.budgets.step_ends(step),
             Event::MessagesMissed(missed) => {
                 let count = missed.count.integer().and_then(|count| u64::try_from(count).ok());
                 self.facts.missed = self.facts.missed.saturating_add(count.unwrap_or_default());
@@ -229,20 +246,21 @@ impl<W: Write> Replay<W> {
         if let Some(har) = &mut self.har {
             har.push(message.clone());
         }
+        let is_over = matches!(message.event, Event::AttemptOver(_));
         let derived = self.derivation.push(message);
+        self.budgets.note(&derived);
+        if is_over {
+            self.budgets.attempt_is_over();
+        }
         self.hand_on(derived)
     }
 
     fn hand_on(&mut self, derived: Vec<Derived>) -> anyhow::Result<()> {
-        for Derived { step, document } in derived {
-            let (dataset, mut document) = match document {
-                DerivedDocument::RequestLog(document) => (DATASETS[0], serde_json::to_value(document)?),
-                DerivedDocument::Console(document) => (DATASETS[1], serde_json::to_value(document)?),
-                DerivedDocument::PerformanceEntry(document) => (DATASETS[2], serde_json::to_value(document)?),
-                DerivedDocument::Vitals(document) => (DATASETS[3], serde_json::to_value(document)?),
-                DerivedDocument::VisualProgress(document) => (DATASETS[4], serde_json::to_value(document)?),
-                other => bail!("no replay of {other:?} yet"),
-            };
+        for derived in derived {
+            let mut as_json = AsJson(None);
+            derived.give(&mut as_json);
+            let Some((step, dataset, document)) = as_json.0 else { continue };
+            let mut document = document?;
             if let Some(step) = step {
                 document["uuidAction"] = json!(step);
             }
@@ -262,11 +280,21 @@ impl<W: Write> Replay<W> {
     }
 }
 
+/// A document that was derived: its step, its dataset, and itself.
+struct AsJson(Option<(Option<Uuid>, &'static str, serde_json::Result<Value>)>);
+
+impl TakeDocument for AsJson {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0 = Some((step, D::NAME, serde_json::to_value(document)));
+    }
+}
+
 /// What documents depended on when the log was recorded.
 fn options(recorded: &Value) -> DeriveOptions {
     let text = |name: &str| recorded[name].as_str();
     DeriveOptions {
         request_log: recorded["REQUEST_LOG"].as_bool().unwrap_or(true),
+        network: recorded["network"].as_bool().unwrap_or(true),
         console: recorded["CONSOLE_INTERCEPT"].as_bool().unwrap_or(true),
         visual_progress: recorded["CANARYTRACE_VISUAL_PROGRESS"].as_bool().unwrap_or(false),
         performance_entries: recorded["PERFORMANCE_ENTRIES_INTERCEPT"].as_bool().unwrap_or(true),

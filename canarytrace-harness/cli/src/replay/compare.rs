@@ -3,24 +3,36 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use canarytrace::collect::derive::DATASETS;
 use canarytrace::config::Config;
 use canarytrace::record::Common;
 use canarytrace::spool;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// The datasets that a log gives.
-pub(super) const DATASETS: [&str; 5] = ["request-log", "console", "performance-entries", "vitals", "visual-progress"];
+/// The budgets of the summary, which are compared like a dataset.
+pub(super) const BUDGETS: &str = "budgets";
 
 /// The run in whose folder a log lies.
 #[derive(Debug)]
 pub(super) struct Stored {
     /// The folder of the run, and where it went on if that could not be written any more.
     pub(super) folders: Vec<PathBuf>,
-    /// Documents of all attempts, without the fields that every document has: attempt, dataset, document.
-    documents: Vec<(u64, &'static str, Value)>,
+    /// Documents of all attempts, without the fields that every document has.
+    documents: Vec<Document>,
+    /// The attempts whose budgets were judged.
+    judged: BTreeSet<u64>,
     /// What could not be read.
     pub(super) damage: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Document {
+    attempt: u64,
+    /// Of several.
+    iteration: Option<u64>,
+    dataset: &'static str,
+    json: Value,
 }
 
 /// How the documents of a dataset differ.
@@ -51,7 +63,12 @@ impl Stored {
         let folder = attachments.parent()?;
         let uuid = folder.file_name()?.to_str().and_then(|name| Uuid::try_parse(name).ok())?;
         folder.parent().filter(|runs| runs.ends_with("runs"))?;
-        let mut stored = Self { folders: vec![folder.to_owned()], documents: Vec::new(), damage: Vec::new() };
+        let mut stored = Self {
+            folders: vec![folder.to_owned()],
+            documents: Vec::new(),
+            judged: BTreeSet::new(),
+            damage: Vec::new(),
+        };
         // Options that are wrong are no reason not to read a log.
         if let Ok(config) = Config::load() {
             let other = config.fallback_folder().join("runs").join(uuid.to_string());
@@ -64,7 +81,9 @@ impl Stored {
     }
 
     fn read(&mut self) {
-        for (folder, dataset) in self.folders.iter().flat_map(|folder| DATASETS.map(|dataset| (folder, dataset))) {
+        let datasets = || DATASETS.iter().copied().chain(["summary"]);
+        for (folder, dataset) in self.folders.iter().flat_map(|folder| datasets().map(move |dataset| (folder, dataset)))
+        {
             let documents = match spool::read_dataset(folder, dataset) {
                 Ok(documents) => documents,
                 Err(error) => {
@@ -76,8 +95,17 @@ impl Stored {
                 match document {
                     Ok((_, mut document)) => {
                         let attempt = document["attempt"].as_u64().unwrap_or(1);
+                        if dataset == "summary" {
+                            if let Value::Array(budgets) = document["budgets"].take() {
+                                self.judged.insert(attempt);
+                                let budget = |json| Document { attempt, iteration: None, dataset: BUDGETS, json };
+                                self.documents.extend(budgets.into_iter().map(budget));
+                            }
+                            continue;
+                        }
+                        let iteration = document["iteration"].as_u64();
                         strip(&mut document);
-                        self.documents.push((attempt, dataset, document));
+                        self.documents.push(Document { attempt, iteration, dataset, json: document });
                     }
                     Err(damage) => self.damage.push(damage.to_string()),
                 }
@@ -87,24 +115,31 @@ impl Stored {
 
     /// The only attempt that stored something; `None` when there are several, or none.
     pub(super) fn only_attempt(&self) -> Option<u64> {
-        let attempts: BTreeSet<u64> = self.documents.iter().map(|(attempt, ..)| *attempt).collect();
+        let attempts: BTreeSet<u64> = self.documents.iter().map(|document| document.attempt).collect();
         attempts.first().copied().filter(|_| attempts.len() == 1)
     }
 
-    /// Compares what an attempt stored with `derived`: datasets and their documents.
+    /// Compares what an attempt, or one of its iterations, stored with `derived`: datasets and their documents.
     pub(super) fn compare(
         self,
         attempt: u64,
+        iteration: Option<u64>,
         derived: Vec<(&'static str, Value)>,
     ) -> BTreeMap<&'static str, Difference> {
         let mut differences = BTreeMap::new();
         let of = self
             .documents
             .into_iter()
-            .filter(|(of, ..)| *of == attempt)
-            .map(|(_, dataset, document)| (dataset, document));
+            .filter(|of| of.attempt == attempt && (of.iteration.is_none() || of.iteration == iteration))
+            .map(|of| (of.dataset, of.json));
         let (mut stored, mut derived) = (by_dataset(of), by_dataset(derived));
-        for dataset in DATASETS {
+        // A failure before them leaves budgets unjudged.
+        let budgets = self.judged.contains(&attempt).then_some(BUDGETS);
+        for budget in stored.get_mut(BUDGETS).into_iter().chain(derived.get_mut(BUDGETS)).flatten() {
+            // Why nothing was measured depends on options that a log has not.
+            budget.as_object_mut().map(|budget| budget.remove("noData"));
+        }
+        for dataset in DATASETS.iter().copied().chain(budgets) {
             let stored = stored.remove(dataset).unwrap_or_default();
             let derived = derived.remove(dataset).unwrap_or_default();
             differences.insert(dataset, difference(stored, derived));
@@ -167,9 +202,25 @@ fn pair(
     (alone, derived.into_iter().flatten().collect())
 }
 
-/// What a document is of: the request, or the moment and kind of a message.
+/// What a document is of: the request, the moment and kind of a message, the entry, or the page load.
 fn identity(document: &Value) -> String {
-    let parts = ["requestId", "redirectIndex", "eventType", "eventTimestamp", "exceptionId"];
+    let parts = [
+        "requestId",
+        "redirectIndex",
+        "eventType",
+        "eventTimestamp",
+        "exceptionId",
+        "entryType",
+        "name",
+        "startTime",
+        "navigationType",
+        "navigationId",
+        // Of a budget.
+        "metric",
+        "name",
+        "step",
+        "warn",
+    ];
     let mut identity: Vec<String> = parts.iter().map(|part| document[part].to_string()).collect();
     // The messages of one moment differ in their texts; requests keep their ids.
     if document["requestId"].is_null() {

@@ -1,5 +1,6 @@
 //! `canarytrace replay`: a log of the browser's messages becomes documents again, without a browser.
 
+mod budgets;
 mod command;
 mod compare;
 mod report;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use canarytrace::record::BudgetResult;
 use serde_json::{Value, json};
 
 use super::command::Facts;
@@ -21,6 +22,8 @@ pub(super) struct Report {
     pub(super) tally: Tally,
     pub(super) facts: Facts,
     pub(super) stored: Option<Compared>,
+    /// The budgets, judged again.
+    pub(super) budgets: Vec<BudgetResult>,
 }
 
 /// What the comparison with the stored documents gave.
@@ -37,7 +40,11 @@ impl Compared {
     pub(super) fn new(stored: Stored, facts: &Facts, derived: Vec<(&'static str, Value)>) -> Self {
         let (folders, damage) = (stored.folders.clone(), stored.damage.clone());
         let attempt = facts.attempt().or_else(|| stored.only_attempt());
-        Self { folders, damage, differences: attempt.map(|attempt| stored.compare(attempt, derived)) }
+        Self {
+            folders,
+            damage,
+            differences: attempt.map(|attempt| stored.compare(attempt, facts.iteration(), derived)),
+        }
     }
 
     pub(super) fn is_different(&self) -> bool {
@@ -86,6 +93,7 @@ impl Report {
             "bytes": transferred,
             "console": console,
             "errors": errors,
+            "budgets": self.budgets,
             "comparedWith": compared,
         })
     }
@@ -103,6 +111,8 @@ impl Report {
                 }
             }
         };
+        let budgets: Vec<String> = self.budgets.iter().map(BudgetResult::line).collect();
+        section(&mut text, "Budgets, judged by this log", &budgets);
         section(&mut text, "What is missing or damaged", &self.gaps());
         if let Some(compared) = &self.stored {
             text += &compared.text();
@@ -216,6 +226,9 @@ fn subject(document: &Value) -> String {
     if document["requestId"].is_string() && document["eventType"].is_null() {
         let method = document["request"]["method"].as_str().unwrap_or_default();
         format!("{method} {}", of("url"))
+    } else if document["metric"].is_string() {
+        let parts = ["metric", "name", "step"].map(of).into_iter().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
     } else {
         format!("{} {}", of("level"), of("text"))
     }

@@ -18,7 +18,7 @@ pub struct Busy {
 
 /// Total Blocking Time from `fcp` on: what each task took after it, beyond 50 ms.
 pub fn total_blocking_time(tasks: &[Busy], fcp: f64) -> f64 {
-    tasks.iter().map(|task| (task.at + task.duration - task.at.max(fcp) - MOST).max(0.0)).sum()
+    sum(tasks.iter().map(|task| (task.at + task.duration - task.at.max(fcp) - MOST).max(0.0)))
 }
 
 pub(super) fn long_tasks(tasks: &[Busy]) -> LongTasks {
@@ -30,14 +30,19 @@ pub(super) fn long_animation_frames(frames: &[Busy]) -> LongAnimationFrames {
         count: frames.len() as u64,
         duration: duration(frames),
         longest: longest(frames),
-        blocking_duration: frames.iter().map(|frame| frame.blocking).sum(),
+        blocking_duration: sum(frames.iter().map(|frame| frame.blocking)),
     }
 }
 
 fn duration(of: &[Busy]) -> f64 {
-    of.iter().map(|one| one.duration).sum()
+    sum(of.iter().map(|one| one.duration))
 }
 
 fn longest(of: &[Busy]) -> f64 {
     of.iter().map(|one| one.duration).fold(0.0, f64::max)
+}
+
+/// `Iterator::sum` of none is -0.
+fn sum(of: impl Iterator<Item = f64>) -> f64 {
+    of.fold(0.0, |sum, one| sum + one)
 }

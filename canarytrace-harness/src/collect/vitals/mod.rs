@@ -31,3 +31,6 @@ pub fn figures(document: &Vitals) -> Vec<(Metric, f64)> {
     .filter_map(|(metric, value)| Some((metric, value?)))
     .collect()
 }
+
+#[cfg(test)]
+mod tests;

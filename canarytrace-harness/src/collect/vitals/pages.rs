@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use uuid::Uuid;
 
 use super::view::Page;
-use crate::collect::timeline::Batch;
+use crate::collect::timeline::{Batch, Entry};
 use crate::record::Vitals;
 
 /// How many documents that are over are remembered: what they tell afterwards is of no page.
@@ -18,8 +18,17 @@ pub(in crate::collect) struct Within {
     pub(in crate::collect) full_title: Option<String>,
 }
 
-/// Vitals, and the step in which their page began.
-pub(in crate::collect) type Finished = (Option<Uuid>, Vitals);
+/// What is known of a page that is over.
+#[derive(Debug)]
+pub(in crate::collect) struct Finished {
+    pub(in crate::collect) url: String,
+    /// Where it began.
+    pub(in crate::collect) within: Within,
+    /// The entry of its navigation, if that never came to its end, so that the browser never gave it.
+    pub(in crate::collect) navigation: Option<Entry>,
+    /// Vitals of its load and of the soft navigations in it, each with the step in which that began.
+    pub(in crate::collect) vitals: Vec<(Option<Uuid>, Vitals)>,
+}
 
 /// The pages that are open, by the sessions of their windows.
 #[derive(Debug, Default)]
@@ -30,17 +39,17 @@ pub(in crate::collect) struct Pages {
 
 impl Pages {
     /// Takes what a document tells. Gives the vitals of the page that it replaces.
-    pub(in crate::collect) fn take(&mut self, session: &str, batch: &Batch, within: &Within) -> Vec<Finished> {
+    pub(in crate::collect) fn take(&mut self, session: &str, batch: &Batch, within: &Within) -> Option<Finished> {
         let restored = batch.because == "restored";
         let is_current = self.open.get(session).is_some_and(|page| page.document() == batch.document);
         if is_current && !restored {
             if let Some(page) = self.open.get_mut(session) {
                 page.take(batch, within);
             }
-            return Vec::new();
+            return None;
         }
         if self.over.contains(&batch.document) && !restored {
-            return Vec::new();
+            return None;
         }
         let finished = self.end(session, "left");
         self.over.retain(|over| *over != batch.document);
@@ -51,13 +60,13 @@ impl Pages {
     }
 
     /// The page of a window is over.
-    pub(in crate::collect) fn end(&mut self, session: &str, ended: &'static str) -> Vec<Finished> {
-        let Some(page) = self.open.remove(session) else { return Vec::new() };
+    pub(in crate::collect) fn end(&mut self, session: &str, ended: &'static str) -> Option<Finished> {
+        let page = self.open.remove(session)?;
         self.over.push_back(page.document().to_owned());
         if self.over.len() > MOST_OVER {
             self.over.pop_front();
         }
-        page.vitals(ended)
+        Some(page.finish(ended))
     }
 
     /// All pages are over.
@@ -65,6 +74,6 @@ impl Pages {
         // In an order that a replay has too.
         let mut sessions: Vec<String> = self.open.keys().cloned().collect();
         sessions.sort();
-        sessions.iter().flat_map(|session| self.end(session, ended)).collect()
+        sessions.iter().filter_map(|session| self.end(session, ended)).collect()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::blocking::{self, Busy};
 use super::cls::{self, Shift};
@@ -58,6 +59,8 @@ pub(super) struct Page {
     interactions_before: u64,
     interactions: u64,
     navigation: Option<Entry>,
+    /// Whether the browser gave the entry of the navigation, which it does when that is complete.
+    navigation_is_told: bool,
     /// When its contents were painted first, ms.
     painted: Option<f64>,
     paints: Vec<LargestPaint>,
@@ -91,6 +94,7 @@ impl Page {
             interactions_before: if restored.is_some() { batch.interactions } else { 0 },
             interactions: batch.interactions,
             navigation: None,
+            navigation_is_told: false,
             painted: None,
             paints: Vec::new(),
             interaction_paints: Vec::new(),
@@ -123,7 +127,7 @@ impl Page {
         self.interactions = batch.interactions.max(self.interactions);
         self.missed += batch.missed.values().sum::<u64>();
         self.told += batch.entries.len() as u64;
-        if let Some(navigation) = &batch.navigation {
+        if let Some(navigation) = batch.navigation.as_ref().filter(|_| !self.navigation_is_told) {
             self.navigation = Some(navigation.clone());
         }
         for entry in &batch.entries {
@@ -146,7 +150,10 @@ impl Page {
             return;
         }
         match kind {
-            "navigation" => self.navigation = Some(entry.clone()),
+            "navigation" => {
+                self.navigation = Some(entry.clone());
+                self.navigation_is_told = true;
+            }
             "resource" => self.resource(entry, at),
             "paint" if text(entry, "name") == "first-contentful-paint" => self.painted = Some(at),
             "largest-contentful-paint" => self.paints.push(paint(entry, at)),
@@ -203,8 +210,17 @@ impl Page {
         }
     }
 
-    /// The vitals of its load and of each soft navigation in it.
-    pub(super) fn vitals(mut self, ended: &'static str) -> Vec<Finished> {
+    /// It is over: the vitals of its load and of each soft navigation in it, and the entry of a navigation that never
+    /// came to its end.
+    pub(super) fn finish(mut self, ended: &'static str) -> Finished {
+        let unfinished =
+            (!self.navigation_is_told && self.beginning == Beginning::Load).then(|| self.navigation.take());
+        let navigation = unfinished.flatten();
+        self.navigation = self.navigation.or_else(|| navigation.clone());
+        Finished { url: self.url.clone(), within: self.within.clone(), navigation, vitals: self.vitals(ended) }
+    }
+
+    fn vitals(mut self, ended: &'static str) -> Vec<(Option<Uuid>, Vitals)> {
         let by_time = |one: f64, other: f64| one.total_cmp(&other);
         self.shifts.sort_by(|one, other| by_time(one.at, other.at));
         self.events.sort_by(|one, other| by_time(one.at, other.at));

@@ -16,14 +16,19 @@ tolerant! {
         uuid: Text<'a> => "uuid",
         /// Number of the attempt, from 1.
         attempt: Number => "attempt",
+        /// Number of the iteration, from 1; none where there is only one.
+        iteration: Number => "iteration",
         /// Name of the monitor.
         monitor: Text<'a> => "monitor",
+        /// The budgets that the attempt is judged by, when it is judged by this log alone.
+        budgets: Value => "budgets",
         /// Name and version of the browser.
         browser: Text<'a> => "browser",
         /// The first tab: `sessionId`, `targetId`. The browser told of it before the log began.
         tab: Value => "tab",
         /// What the documents depend on beside the messages: `REQUEST_LOG`, `CONSOLE_INTERCEPT`,
-        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`.
+        /// `PERFORMANCE_ENTRIES_INTERCEPT`, `CANARYTRACE_VITALS`, `POST_DATA_PATH`, `TRACE_ID_NAME`; `network`, whether the
+        /// browser told of requests.
         options: Value => "options",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
@@ -45,6 +50,10 @@ tolerant! {
     pub struct StepEnded<'a> {
         /// The step.
         uuid_action: Text<'a> => "uuidAction",
+        /// How long its code took, ms.
+        duration: Number => "duration",
+        /// A suite only groups.
+        is_suite: bool => "isSuite",
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
     }
@@ -53,6 +62,28 @@ tolerant! {
     pub struct AttemptOver {
         /// Milliseconds since the epoch.
         timestamp: Number => "timestamp",
+    }
+
+    /// `Canarytrace.memory`: what a page said of its memory at the end of the step that is open.
+    pub struct Memory<'a> {
+        /// The page.
+        url: Text<'a> => "url",
+        /// `performance.memory`.
+        heap: Value => "heap",
+        /// `metrics` of the reply of `Performance.getMetrics`.
+        metrics: Value => "metrics",
+    }
+
+    /// `Canarytrace.usage`: what the step that is open, or the attempt, cost.
+    pub struct UsageMeasured {
+        /// The document of the dataset `usage`, without what other messages tell.
+        usage: Value => "usage",
+    }
+
+    /// `Canarytrace.coverage`: how much was used of scripts and style sheets, of pages that are open or were left.
+    pub struct CoverageTaken {
+        /// A list: `kind`, `url`, `page`, `total`, `used`, `exact` of each.
+        sources: Value => "sources",
     }
 
     /// `Canarytrace.pageLoadOver`: what this tab shows from here on is no part of its page load.

@@ -141,6 +141,7 @@ impl RunShipment {
             timestamp: now.as_millisecond(),
             uuid: self.run,
             attempt: last.attempt.max(1),
+            iteration: None,
             sequence: last.sequence + 1,
             monitor: MonitorRef { id: about.monitor.id, name: about.monitor.name },
             spec: about.spec,

@@ -13,7 +13,9 @@ use super::{MASK, Redactor, mask};
 const STRUCTURAL: &[&str] = &[
     "browserContextId",
     "cacheStorageCacheName",
+    "because",
     "connectionId",
+    "entryType",
     "frameId",
     "id",
     "initialPriority",
@@ -84,6 +86,8 @@ struct Place {
     cookie: bool,
     /// It may be base64 of text.
     base64: bool,
+    /// It may be JSON as text: of a binding, of which one is ours.
+    nested: bool,
 }
 
 struct Walk<'a, 'r> {
@@ -218,6 +222,7 @@ impl<'a> Walk<'a, '_> {
                 structural: !place.free && STRUCTURAL.contains(&&*key),
                 free: place.free || FREE.contains(&&*key),
                 base64: place.base64 || BASE64.contains(&&*key),
+                nested: !place.free && key == "payload",
                 ..inside
             };
             self.value(inside, depth + 1)?;
@@ -257,6 +262,13 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let text = unescaped(raw);
+        if place.nested && text.starts_with('{') {
+            // Each text in it by itself, so that it stays JSON.
+            return match self.redactor.message(&text) {
+                Cow::Owned(masked) => Some(masked),
+                Cow::Borrowed(_) => None,
+            };
+        }
         let spans = self.redactor.spans(&text);
         if !spans.is_empty() {
             return Some(mask(&text, spans));
@@ -395,6 +407,20 @@ mod tests {
         }
         let text = r#"{"params":{"properties":[{"value":"x1","name":"size"},{"value":7}]}}"#;
         assert_eq!(redactor.message(text), text);
+    }
+
+    #[test]
+    fn the_json_in_a_call_of_a_binding_stays_json() {
+        let payload = json!({"because": "idle", "now": 22.5, "url": "http://a/hunter22", "entries": [
+            {"entryType": "mark", "name": "a 22 \"hunter22\"", "startTime": 22.0, "detail": {"password": "x", "mark": 1}},
+        ]});
+        let message =
+            json!({"method": "Runtime.bindingCalled", "params": {"name": "b", "payload": payload.to_string()}});
+        let masked = masked(&["hunter22", "22", "mark"], &message);
+        let payload: Value = serde_json::from_str(masked["params"]["payload"].as_str().unwrap()).unwrap();
+        let entry = json!({"entryType": "mark", "name": "a *** \"***\"", "startTime": 22.0,
+            "detail": {"password": "***", "mark": 1}});
+        assert_eq!(payload, json!({"because": "idle", "now": 22.5, "url": "http://a/***", "entries": [entry]}));
     }
 
     #[test]

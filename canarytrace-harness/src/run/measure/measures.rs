@@ -3,7 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
+
+use super::coverage;
 use super::frames::Frames;
+use super::memory;
+use super::said::Said;
+use super::usage::{Reliability, Usage};
+use crate::browser::ProcessId;
 use crate::page::Page;
 use crate::record::StepInfo;
 use crate::run::recording::Marks;
@@ -19,37 +26,84 @@ pub(crate) struct Measures(Arc<Parts>);
 #[derive(Debug)]
 struct Parts {
     page: Page,
+    marks: Marks,
+    said: Said,
+    usage: Option<Usage>,
     run: Arc<RunState>,
     /// Pictures of what the browser draws, if they are wanted.
     frames: Option<Frames>,
 }
 
 impl Measures {
-    /// Begins to measure, before the first step.
-    pub(crate) async fn start(page: &Page, marks: &Marks, run: &Arc<RunState>) -> Self {
+    /// Begins to measure, before the first step. `process` is the browser's first process, if it runs here.
+    pub(crate) async fn start(run: &Arc<RunState>, page: &Page, process: Option<ProcessId>, marks: &Marks) -> Self {
+        if page.config().memory_intercept {
+            memory::start(page).await;
+        }
+        let said = Said::new(run);
+        if page.config().coverage_audit {
+            coverage::start(page, &said).await;
+        }
         let frames = Frames::start(page, marks, run).await;
-        Self(Arc::new(Parts { page: page.clone(), run: run.clone(), frames }))
+        // Last: the browser has nothing to do any more.
+        let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
+        if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
+            said.missing("processor time and memory of the browser", "it does not run here, or hides from us");
+        }
+        let (page, marks, run) = (page.clone(), marks.clone(), run.clone());
+        Self(Arc::new(Parts { page, marks, said, usage, run, frames }))
     }
 
     /// A step begins; its clock does not run yet.
-    pub(crate) async fn step_starts(&self, _step: &StepInfo) {
-        if let Some(frames) = &self.0.frames {
-            frames.film(&self.0.page.in_front(), &self.0.run).await;
+    pub(crate) async fn step_starts(&self, step: &StepInfo) {
+        let Parts { page, said, usage, run, frames, .. } = &*self.0;
+        if page.config().coverage_audit && page.is_alive() {
+            // Of windows that were opened in a step before.
+            coverage::start(page, said).await;
+        }
+        if let Some(frames) = frames {
+            frames.film(&page.in_front(), run).await;
+        }
+        if let Some(usage) = usage {
+            usage.step_starts(step.uuid_action);
         }
     }
 
     /// The code of a step is over and its clock stands still; what is asked now belongs to it.
     ///
     /// Nothing here fails a step: what can't be asked is missing, and said once.
-    pub(crate) async fn step_is_over(&self, _step: &StepInfo) {
-        self.0.page.flush_timelines(false, TIMELINES_LIMIT).await;
-        if let Some(frames) = &self.0.frames {
-            frames.step_is_over(&self.0.page.in_front()).await;
+    pub(crate) async fn step_is_over(&self, step: &StepInfo) {
+        let Parts { page, marks, said, usage, frames, .. } = &*self.0;
+        // Before anything else is asked, which would be counted too.
+        if let Some(told) = usage.as_ref().and_then(|usage| usage.step_is_over(step.uuid_action)) {
+            marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
+        }
+        if !page.is_alive() {
+            return;
+        }
+        if let Some(frames) = frames {
+            frames.step_is_over(&page.in_front()).await;
+        }
+        page.flush_timelines(false, TIMELINES_LIMIT).await;
+        if page.config().memory_intercept {
+            memory::measure(page, marks, said).await;
+        }
+        if page.config().coverage_audit {
+            coverage::measure(page, marks, said).await;
         }
     }
 
-    /// The monitor's code is over; the page is still there.
-    pub(crate) async fn finish(&self) {
-        self.0.page.flush_timelines(true, TIMELINES_LIMIT).await;
+    /// The monitor's code is over; the page is still there unless the browser died. Says whether the figures can be trusted.
+    pub(crate) async fn finish(&self) -> Option<Reliability> {
+        let Parts { page, marks, said, usage, .. } = &*self.0;
+        if page.is_alive() {
+            page.flush_timelines(true, TIMELINES_LIMIT).await;
+        }
+        let (told, reliability) = usage.as_ref()?.attempt_is_over();
+        marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
+        if !reliability.reasons.is_empty() {
+            said.notice(format!("figures of this attempt can't be trusted: {}", reliability.words.join("; ")));
+        }
+        Some(reliability)
     }
 }

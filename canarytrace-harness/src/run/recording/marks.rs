@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::devtools::Injector;
 use crate::record::StepInfo;
+use crate::run::figures::StepOver;
 
 /// Puts marks into the queue of a recording, behind what the browser said before. Clones share the queue.
 #[derive(Clone, Debug)]
@@ -27,8 +28,13 @@ impl Marks {
     }
 
     /// What begins from here on belongs to the step around `step`, if there is one.
-    pub(crate) fn step_ended(&self, step: &StepInfo) {
-        let params = json!({ "uuidAction": step.uuid_action, "timestamp": now() });
+    pub(crate) fn step_ended(&self, step: &StepOver) {
+        let params = json!({
+            "uuidAction": step.uuid_action,
+            "duration": step.duration.as_secs_f64() * 1000.0,
+            "isSuite": step.is_suite,
+            "timestamp": now(),
+        });
         self.mark(None, "Canarytrace.stepEnded", &params);
     }
 

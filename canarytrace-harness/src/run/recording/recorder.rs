@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use super::bodies::Bodies;
 use super::console_text::ConsoleText;
@@ -20,12 +21,12 @@ use super::log::RawLog;
 use super::marks::{self, Marks};
 use super::objects::Objects;
 use crate::browser::launch::BrowserFacts;
-use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument};
+use crate::collect::derive::{Derivation, DeriveOptions, Derived, DerivedDocument, TakeDocument};
 use crate::config::{Config, Keep};
 use crate::devtools::protocol::{IntoOwned as _, Message};
 use crate::devtools::{CdpEvent, Received, Session, Subscription};
 use crate::page::Page;
-use crate::record::Event;
+use crate::record::{Budget, Dataset, Event};
 use crate::run::state::RunState;
 
 /// How long pages and workers may take to tell the last of what they have to tell.
@@ -63,7 +64,7 @@ pub(crate) struct Recording {
     /// What has gathered is worked on at once.
     ending: Arc<Notify>,
     hurry: Arc<AtomicBool>,
-    derived: Option<oneshot::Receiver<()>>,
+    derived: Option<oneshot::Receiver<u64>>,
     done: Option<oneshot::Receiver<Counts>>,
     /// Name of the file with the log, when one is written.
     log: Option<String>,
@@ -103,11 +104,13 @@ impl Drop for Recording {
 
 impl Recording {
     /// Records what the browser of this first tab tells from now on; `None` when the options want nothing of it.
-    pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts) -> Option<Self> {
+    ///
+    /// `budgets` are those that can be judged by this recording alone.
+    pub(crate) fn start(run: &Arc<RunState>, tab: &Session, facts: &BrowserFacts, budgets: &[Budget]) -> Option<Self> {
         let config = &run.config;
         let connection = tab.connection();
         let network = config.records_network() || config.records_frames(run.attempt());
-        if !network && !config.console_intercept && !config.records_timeline() {
+        if !network && !config.records() {
             return None;
         }
         let events = connection.subscribe();
@@ -140,12 +143,15 @@ impl Recording {
         };
         let (facts, tab, own) = (facts.clone(), tab.clone(), marks.clone());
         let names = Names { log: log.clone(), console, filmstrip };
+        let budgets = budgets.to_vec();
         let thread = std::thread::Builder::new().name("recording".to_owned()).spawn(move || {
             be_modest();
             let bodies = Bodies::new(tab.connection().clone(), own, &recorder.run.config);
             match tokio::runtime::Builder::new_current_thread().enable_time().build() {
                 // Nobody waits any more when the attempt was given up.
-                Ok(runtime) => _ = ended.send(runtime.block_on(recorder.record(names, &tab, &facts, &bodies))),
+                Ok(runtime) => {
+                    _ = ended.send(runtime.block_on(recorder.record(names, &tab, &facts, &budgets, &bodies)));
+                }
                 Err(error) => recorder.run.notice(format!("nothing is recorded: its thread could not start: {error}")),
             }
         });
@@ -164,15 +170,20 @@ impl Recording {
 
     /// Waits until everything is derived that the browser has told of the attempt, so that budgets can be judged. It
     /// goes on until [`end`](Self::end).
-    pub(crate) async fn attempt_is_over(&mut self, page: Option<&Page>) {
+    ///
+    /// Gives what is wrong with the sums of what was derived, if something is.
+    pub(crate) async fn attempt_is_over(&mut self, page: Option<&Page>) -> Option<String> {
         if let Some(page) = page.filter(|page| page.is_alive()) {
             page.settle(SETTLE_LIMIT).await;
         }
         self.marks.mark(None, ATTEMPT_OVER, &json!({ "timestamp": marks::now() }));
         self.ending.notify_one();
-        if let Some(derived) = self.derived.take() {
-            // What takes longer is missing in the budgets, which then say that they have no data.
-            _ = tokio::time::timeout(DRAIN_LIMIT, derived).await;
+        // What takes longer is missing in the budgets, which then say that they have no data.
+        match tokio::time::timeout(DRAIN_LIMIT, self.derived.take()?).await {
+            Ok(Ok(0)) => None,
+            Ok(Ok(missed)) => Some(format!("{missed} messages of the browser are missing in the recording")),
+            Ok(Err(_)) => Some("the recording broke off".to_owned()),
+            Err(_) => Some(format!("the recording did not come to the end of the attempt within {DRAIN_LIMIT:?}")),
         }
     }
 
@@ -229,6 +240,7 @@ impl Recording {
 fn derive_options(config: &Config) -> DeriveOptions {
     DeriveOptions {
         request_log: config.request_log,
+        network: config.records_network(),
         console: config.console_intercept,
         visual_progress: config.visual_progress,
         performance_entries: config.performance_entries,
@@ -240,7 +252,8 @@ fn derive_options(config: &Config) -> DeriveOptions {
 
 fn file_name(run: &RunState, kind: &str) -> String {
     let now = Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    format!("{}-{}-{}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
+    let iteration = run.iteration().map(|iteration| format!("-{iteration}")).unwrap_or_default();
+    format!("{}-{}-{}{iteration}-{kind}", now.strftime("%H%M%S-%Y-%m-%d"), run.info.uuid, run.attempt())
 }
 
 /// Lets the page have the processor first. Only Linux does so by thread.
@@ -251,11 +264,25 @@ fn be_modest() {
     }
 }
 
+/// Whether the event is the console's, in the domain `Runtime`.
+fn is_of_console(event: &CdpEvent) -> bool {
+    matches!(event.method.as_str(), "Runtime.consoleAPICalled" | "Runtime.exceptionThrown" | "Runtime.exceptionRevoked")
+}
+
 /// What the mark of the end says.
 #[derive(Deserialize)]
 struct Ending {
     /// Name of the HAR file to write.
     har: Option<String>,
+}
+
+/// Where documents go.
+struct Stored<'a>(&'a RunState);
+
+impl TakeDocument for Stored<'_> {
+    fn take<D: Dataset>(&mut self, step: Option<Uuid>, document: &D) {
+        self.0.document(step, document);
+    }
 }
 
 /// Names of the files that are written, of those that are.
@@ -279,13 +306,20 @@ struct Recorder {
     /// The rest is counted and no more.
     hurry: Arc<AtomicBool>,
     /// Told when the mark behind the attempt was recorded.
-    attempt_over: Option<oneshot::Sender<()>>,
+    attempt_over: Option<oneshot::Sender<u64>>,
     counts: Counts,
     run: Arc<RunState>,
 }
 
 impl Recorder {
-    async fn record(mut self, names: Names, tab: &Session, facts: &BrowserFacts, bodies: &Bodies) -> Counts {
+    async fn record(
+        mut self,
+        names: Names,
+        tab: &Session,
+        facts: &BrowserFacts,
+        budgets: &[Budget],
+        bodies: &Bodies,
+    ) -> Counts {
         if let Some(name) = names.log {
             let log = RawLog::new(&self.run, name);
             self.log = self.log_or_notice(log);
@@ -304,11 +338,14 @@ impl Recorder {
             "version": env!("CARGO_PKG_VERSION"),
             "uuid": self.run.info.uuid,
             "attempt": self.run.attempt(),
+            "iteration": self.run.iteration(),
             "monitor": self.run.info.monitor,
+            "budgets": budgets,
             "browser": format!("{} {}", facts.browser_name, facts.browser_version),
             "tab": { "sessionId": tab.id(), "targetId": tab.target_id() },
             "options": {
                 "REQUEST_LOG": config.request_log,
+                "network": config.records_network(),
                 "CONSOLE_INTERCEPT": config.console_intercept,
                 "CANARYTRACE_VISUAL_PROGRESS": config.visual_progress,
                 "PERFORMANCE_ENTRIES_INTERCEPT": config.performance_entries,
@@ -339,6 +376,12 @@ impl Recorder {
             }
             let Ok(received) = received else { continue };
             match received {
+                // The timeline needs the domain that tells the console too.
+                Some(Received::Event(event)) if !self.run.config.console_intercept && is_of_console(&event) => {
+                    if let Ok(message) = event.message() {
+                        self.objects.look(&message);
+                    }
+                }
                 Some(Received::Event(event)) => {
                     self.counts.seen += 1;
                     if self.hurry.load(Ordering::Relaxed) {
@@ -366,8 +409,9 @@ impl Recorder {
                     if event.method == ATTEMPT_OVER
                         && let Some(attempt_over) = self.attempt_over.take()
                     {
+                        self.run.measured().end();
                         // Nobody waits any more when it took too long.
-                        _ = attempt_over.send(());
+                        _ = attempt_over.send(self.counts.missed);
                     }
                     if event.method == "Canarytrace.stepEnded" {
                         self.flush();
@@ -423,19 +467,10 @@ impl Recorder {
     fn store(&mut self, derived: Vec<Derived>) {
         for derived in derived {
             self.run.measured().note(derived.samples());
-            let Derived { step, document } = derived;
-            match document {
-                DerivedDocument::RequestLog(document) => self.run.document(step, &*document),
-                DerivedDocument::Console(document) => {
-                    self.run.document(step, &*document);
-                    if let Some(console) = &mut self.console {
-                        let written = console.push(&document);
-                        self.log_or_notice(written);
-                    }
-                }
-                DerivedDocument::VisualProgress(document) => self.run.document(step, &*document),
-                DerivedDocument::PerformanceEntry(document) => self.run.document(step, &*document),
-                DerivedDocument::Vitals(document) => self.run.document(step, &*document),
+            derived.give(&mut Stored(&self.run));
+            if let (DerivedDocument::Console(document), Some(console)) = (&derived.document, &mut self.console) {
+                let written = console.push(document);
+                self.log_or_notice(written);
             }
         }
     }
@@ -450,6 +485,9 @@ impl Recorder {
             "timestamp": marks::now(),
         });
         self.say("Canarytrace.recordingEnded", &ended, bodies);
+        if let Some(missed) = self.derivation.missed_entries().in_words() {
+            self.run.notice(missed);
+        }
         let left = std::mem::replace(&mut self.derivation, Derivation::new(derive_options(&self.run.config))).finish();
         if !self.hurry.load(Ordering::Relaxed) {
             self.store(left);

@@ -5,14 +5,14 @@ use axum::extract::RawQuery;
 use axum::response::Response;
 use axum::routing::get;
 
-use super::{Practice, apps, browser, files, forms, many, pointer, recording, timing, windows};
+use super::{Practice, apps, browser, coverage, files, forms, many, pointer, recording, timing, vitals, windows};
 use crate::site::assets::Asset;
 use crate::site::html::{Markup, html};
 use crate::site::layout::Page;
 use crate::site::session::{Session, Site};
 
 /// The groups of pages. A new group is one more line here.
-static GROUPS: [(&str, &[Practice]); 9] = [
+static GROUPS: [(&str, &[Practice]); 11] = [
     ("Dialogs, windows, frames", windows::PAGES),
     ("Elements that don’t hold still", timing::PAGES),
     ("Forms", forms::PAGES),
@@ -22,6 +22,8 @@ static GROUPS: [(&str, &[Practice]); 9] = [
     ("Applications", apps::PAGES),
     ("Much of it, and much alike", many::PAGES),
     ("What is recorded", recording::PAGES),
+    ("What is measured", vitals::PAGES),
+    ("What is used of what is loaded", coverage::PAGES),
 ];
 
 /// What the scripts of all practice pages share.
@@ -47,7 +49,9 @@ pub(in crate::site) fn routes() -> Router<Site> {
         .merge(apps::routes())
         .merge(browser::routes())
         .merge(many::routes())
-        .merge(recording::routes());
+        .merge(recording::routes())
+        .merge(coverage::routes())
+        .merge(vitals::routes());
     pages().fold(answered, |router, page| {
         router.route(
             &format!("/{}", page.slug),
@@ -100,6 +104,7 @@ async fn index(session: Session) -> Response {
     let content = html!(
         r#"<h1>Pages to practise on</h1>
 <p class="lead">Everything a monitor meets in a browser, one page a subject, always the same. Times are in the query, in ms.</p>
+<p>Beside them are <a href="/calibration/" data-test="calibration-link">pages to calibrate with</a>.</p>
 {groups}"#,
         groups = GROUPS.iter().map(group).collect::<Markup>(),
     );

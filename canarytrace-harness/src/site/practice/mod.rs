@@ -5,6 +5,7 @@
 
 mod apps;
 mod browser;
+mod coverage;
 mod files;
 mod forms;
 mod index;
@@ -13,6 +14,7 @@ mod pointer;
 mod recording;
 mod socket;
 mod timing;
+mod vitals;
 mod windows;
 
 pub(super) use index::{assets, routes};

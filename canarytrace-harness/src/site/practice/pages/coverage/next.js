@@ -1,0 +1,2 @@
+"use strict";
+addEventListener("load", () => say("done", "next"));
