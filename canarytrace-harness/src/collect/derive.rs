@@ -31,6 +31,7 @@ const MOST_TYPES: usize = 100;
 
 /// What is derived, and how.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch a dataset, as in the options")]
 pub struct DeriveOptions {
     /// Whether requests become documents (`REQUEST_LOG`).
     pub request_log: bool,

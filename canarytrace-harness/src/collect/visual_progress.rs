@@ -169,12 +169,13 @@ impl Load {
     fn finish(self) -> (Option<Uuid>, VisualProgress) {
         let frames = self.frames.len() as u64;
         let looks = Looks::of(&self.frames);
-        let complete = |share: f64| looks.as_ref().map(|looks| looks.complete(share));
+        let figure = |of: &dyn Fn(&Looks) -> f64| looks.as_ref().map(|looks| rounded(of(looks)));
+        let complete = |share: f64| figure(&|looks| looks.complete(share));
         let document = VisualProgress {
             url: self.url,
-            first_visual_change: looks.as_ref().map(|looks| looks.first),
-            last_visual_change: looks.as_ref().map(|looks| looks.last),
-            speed_index: looks.as_ref().map(|looks| looks.speed_index),
+            first_visual_change: figure(&|looks| looks.first),
+            last_visual_change: figure(&|looks| looks.last),
+            speed_index: figure(&|looks| looks.speed_index),
             visually_complete85: complete(0.85),
             visually_complete95: complete(0.95),
             visually_complete99: complete(0.99),
@@ -184,6 +185,11 @@ impl Load {
         };
         (self.asked.step, document)
     }
+}
+
+/// To microseconds: what is behind them comes of seconds with a fraction, and does not survive being read as JSON.
+fn rounded(milliseconds: f64) -> f64 {
+    (milliseconds * 1000.0).round() / 1000.0
 }
 
 /// What pictures of a page load show; all times in ms.
@@ -207,8 +213,7 @@ impl Looks {
         let progress: Vec<(f64, f64)> =
             frames.iter().map(|(at, look)| Some((*at, look.progress(&blank, final_look)?))).collect::<Option<_>>()?;
         let (first, _) = frames.iter().find(|(_, look)| *look != look.blank())?;
-        let changes = frames.windows(2).filter(|pair| pair[0].1 != pair[1].1).map(|pair| pair[1].0);
-        let last = changes.last().unwrap_or(*first);
+        let last = frames.windows(2).rfind(|pair| pair[0].1 != pair[1].1).map_or(*first, |pair| pair[1].0);
         let (mut speed_index, mut before) = (0.0, (0.0, 0.0));
         for (at, share) in &progress {
             speed_index += (at - before.0) * (1.0 - before.1);

@@ -41,7 +41,7 @@ impl AttachmentsUrl {
             "s3" => {
                 let bucket = url.host_str().filter(|bucket| is_bucket(bucket)).ok_or(ALLOWED)?.to_owned();
                 let prefix = url.path().trim_matches('/').to_owned();
-                if prefix.split('/').any(|part| part.is_empty()) && !prefix.is_empty() {
+                if !prefix.is_empty() && prefix.split('/').any(str::is_empty) {
                     return Err(format!("{ALLOWED}: the prefix has an empty part"));
                 }
                 // What is not plain would be encoded once in the key and twice in its link.

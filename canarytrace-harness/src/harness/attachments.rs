@@ -13,6 +13,9 @@ use crate::store::{Uploader, prune_folder};
 /// What is left of the budget when somebody interrupts: the process is gone within five seconds.
 const INTERRUPTED: Duration = Duration::from_secs(2);
 
+/// What becomes of attachments that are not copied.
+const LATER: &str = "what is left is uploaded by the next run or `canarytrace ship`";
+
 /// The upload of a session's attachments; of none without a store.
 pub(crate) struct Attachments {
     uploader: Option<Uploader>,
@@ -51,10 +54,9 @@ impl Attachments {
             interrupt.failure().await;
             INTERRUPTED
         };
-        let uploaded = uploader.finish(self.budget, interrupted).await;
+        let finished = uploader.finish(self.budget, interrupted).await;
         let say = |message: String| bus.emit(Event::Notice { run: None, message });
-        const LATER: &str = "what is left is uploaded by the next run or `canarytrace ship`";
-        match uploaded {
+        match finished {
             None => say(format!("attachments to {}: not over in time; {LATER}", self.store)),
             Some(figures) if figures.left > 0 => say(format!("attachments to {}: {figures}; {LATER}", self.store)),
             Some(figures) => say(format!("attachments to {}: {figures}", self.store)),

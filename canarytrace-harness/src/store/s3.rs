@@ -29,7 +29,7 @@ use crate::http::system_certificates;
 const PART: usize = 8 * 1024 * 1024;
 
 /// How long one request may take.
-const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
 /// How long a connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -117,11 +117,11 @@ async fn next_part(file: &mut tokio::fs::File) -> std::io::Result<Bytes> {
 
 fn trouble(error: &Error) -> Trouble {
     let said = in_words(error);
-    // Of those, only Amazon's own words tell whether the clock is wrong, which may pass but not by itself.
     match error {
-        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => Trouble::Refused(said),
-        // Of a put: the bucket is not there.
-        Error::NotFound { .. } => Trouble::Refused(said),
+        // Not found is the bucket, since a key is made by a put.
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } | Error::NotFound { .. } => {
+            Trouble::Refused(said)
+        }
         _ => Trouble::Passing(said),
     }
 }

@@ -61,10 +61,8 @@ impl Consumer for Teller {
                 self.growing.retain(|(of, _)| *of != run.uuid);
                 _ = self.messages.send(Message::Closed(run.uuid));
             }
-            Event::AttachmentPart { run, name, .. } => {
-                if self.growing.insert((run.uuid, name.clone())) {
-                    _ = self.messages.send(Message::Grows(run.uuid, name.clone()));
-                }
+            Event::AttachmentPart { run, name, .. } if self.growing.insert((run.uuid, name.clone())) => {
+                _ = self.messages.send(Message::Grows(run.uuid, name.clone()));
             }
             Event::AttachmentEnded { run, name, .. } => {
                 _ = self.messages.send(Message::Grown(run.uuid, name.clone()));

@@ -1,3 +1,11 @@
+#![expect(
+    clippy::float_cmp,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small whole numbers, which are exact"
+)]
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

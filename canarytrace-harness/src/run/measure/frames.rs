@@ -27,7 +27,7 @@ const QUALITY: u32 = 70;
 const STILL: Duration = Duration::from_millis(170);
 
 /// How long that is waited for: some pages move for ever.
-const STILL_LIMIT: Duration = Duration::from_millis(1000);
+const STILL_LIMIT: Duration = Duration::from_secs(1);
 
 /// The pictures of one attempt.
 #[derive(Debug)]
