@@ -628,8 +628,14 @@ fn audit(lcp: f64, tti: f64, cls: f64, score: f64) -> Audit {
         ("resource-summary", summary),
     ];
     Audit {
+        source: "lighthouse".to_owned(),
+        lighthouse_version: None,
         requested_url: "https://shop.example/".to_owned(),
         final_url: Some("https://shop.example/home".to_owned()),
+        skipped: None,
+        run_warnings: None,
+        duration: None,
+        attachments: None,
         categories: AuditCategories { performance: Some(AuditCategory { score: Some(score) }) },
         environment: None,
         config_settings: None,
