@@ -37,11 +37,11 @@ pub(crate) fn parse(group: Group, errors: &mut Errors) -> Vec<Budget> {
         errors.over(group, format!("`budget` sets no limit: set one or leave it out\n{EXAMPLE}"));
         return budgets;
     }
-    read_list(group, false, &mut budgets, errors);
+    read_list(&group, false, &mut budgets, errors);
     budgets
 }
 
-fn read_list(group: Group, warn: bool, budgets: &mut Vec<Budget>, errors: &mut Errors) {
+fn read_list(group: &Group, warn: bool, budgets: &mut Vec<Budget>, errors: &mut Errors) {
     for mut item in items(group.stream(), errors) {
         let Some(word) = item.ident() else {
             errors.at(item.span(), format!("expected a metric, found {}\n{}\n{EXAMPLE}", item.found(), allowed()));
@@ -71,7 +71,7 @@ fn read_warnings(word: &Ident, item: &mut Item, within: bool, budgets: &mut Vec<
             errors.over(list, format!("`warn` sets no limit: set one or leave it out\n{EXAMPLE}"));
         }
         Some(list) => {
-            read_list(list, true, budgets, errors);
+            read_list(&list, true, budgets, errors);
             if !item.is_done() {
                 errors
                     .over(item.rest(), format!("expected a comma after `warn(…)`, found {}\n{EXAMPLE}", item.found()));

@@ -79,6 +79,8 @@ fn left_out(count: usize, alpha: f64) -> usize {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the figures are small whole numbers")]
+#[expect(clippy::approx_constant, reason = "a published series of measurements")]
 mod tests {
     use super::*;
 

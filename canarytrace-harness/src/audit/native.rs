@@ -215,7 +215,7 @@ mod tests {
             ["numTasksOver50ms", "numTasksOver100ms", "numTasksOver500ms"].map(|name| diagnostics[name].as_u64()),
             [Some(3), Some(2), Some(1)]
         );
-        assert_eq!(super::audit(&figures, settings("mobile")).score("first-contentful-paint"), Some(93.0));
+        assert_eq!(super::audit(&figures, settings("mobile")).score("first-contentful-paint"), Some(94.0));
     }
 
     #[test]

@@ -390,7 +390,7 @@ impl Scene {
     }
 
     fn bytes_since(&self, before: f64) -> Option<f64> {
-        self.options.network.then(|| self.transferred - before)
+        self.options.network.then_some(self.transferred - before)
     }
 
     /// What is known of a page once it is over.

@@ -150,7 +150,6 @@ impl Shared {
     }
 
     fn receive(&self, text: Utf8Bytes) {
-        count(&self.received, &text);
         #[derive(Deserialize)]
         struct Head<'a> {
             id: Option<u64>,
@@ -159,6 +158,8 @@ impl Shared {
             #[serde(borrow, rename = "sessionId")]
             session_id: Option<Cow<'a, str>>,
         }
+
+        count(&self.received, &text);
         let (id, method, session_id) = match serde_json::from_str::<Head<'_>>(&text) {
             Ok(head) => (
                 head.id,

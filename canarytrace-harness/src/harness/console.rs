@@ -153,8 +153,7 @@ impl<W: Write + Send> Console<W> {
             self.flaky.push(format!("{} (passed on attempt {attempts} of {})", run.monitor, run.max_attempts));
         }
         if !warnings.is_empty() {
-            let warnings = warnings.iter().map(|warning| format!("\n    {warning}")).collect::<String>();
-            self.degraded.push(format!("{}:{warnings}", run.monitor));
+            self.degraded.push(format!("{}:\n    {}", run.monitor, warnings.join("\n    ")));
         }
         if outcome == Outcome::Failed {
             let monitor = run.monitor.clone();

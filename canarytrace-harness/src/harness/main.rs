@@ -32,7 +32,7 @@ use crate::spool::{DATASETS_FILE, Spool, SpoolConsumer, write_datasets};
 ///
 /// The exit code is one of [`exit_code`](super::exit_code).
 pub fn main() -> ExitCode {
-    main_of(inventory::iter::<MonitorDef>.into_iter())
+    main_of(inventory::iter::<MonitorDef>)
 }
 
 /// [`main`] of these monitors and no others, for a program that has some of its own: what is registered runs wherever it

@@ -249,6 +249,15 @@ async fn start(session: &Session) -> Result<(), CdpError> {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct SourceId(SourceKind, String);
 
+/// What is known of the widths of a source's characters.
+#[derive(Debug)]
+enum Known {
+    NotAsked,
+    /// It is gone, too long, or could not be told.
+    Not,
+    Widths(Widths),
+}
+
 /// A script or sheet of the page that is open.
 #[derive(Debug)]
 struct Source {
@@ -257,8 +266,8 @@ struct Source {
     length: u64,
     /// What two of the same address have in common that are the same.
     same: String,
-    /// How many bytes its characters take, when that was asked for.
-    widths: Option<Option<Widths>>,
+    /// How many bytes its characters take.
+    widths: Known,
     /// In UTF-16 units.
     used: Ranges,
 }
@@ -337,9 +346,9 @@ impl Follower {
                     Some(received) => self.receive(received, &mut events).await,
                     None => return,
                 },
-                asked = asked.recv() => match asked {
-                    Some((asker, reply)) => {
-                        let taken = self.look(LIMIT, &mut events).await.map(|()| self.taken(asker));
+                question = asked.recv() => match question {
+                    Some((by, reply)) => {
+                        let taken = self.look(LIMIT, &mut events).await.map(|()| self.taken(by));
                         // Who asked may not wait any more.
                         _ = reply.send(taken);
                     }
@@ -429,7 +438,7 @@ impl Follower {
 
     fn add(&mut self, kind: SourceKind, id: String, url: String, length: u64, same: String) {
         if self.sources.len() < MAX_SOURCES {
-            let source = Source { url, length, same, widths: None, used: Ranges::default() };
+            let source = Source { url, length, same, widths: Known::NotAsked, used: Ranges::default() };
             self.sources.insert(SourceId(kind, id), source);
         }
     }
@@ -495,19 +504,21 @@ impl Follower {
     async fn measure(&mut self) {
         let mut left = MAX_TEXTS;
         let mut wanted = Vec::new();
-        for (id, source) in self.sources.iter_mut().filter(|(_, source)| source.widths.is_none()) {
+        for (id, source) in self.sources.iter_mut().filter(|(_, source)| matches!(source.widths, Known::NotAsked)) {
             if source.length <= MAX_TEXT.min(left) {
                 left -= source.length;
                 wanted.push(id.clone());
             } else {
-                source.widths = Some(None);
+                source.widths = Known::Not;
             }
         }
         let session = &self.session;
-        let texts: Vec<(SourceId, Option<(u64, Option<Widths>)>)> = stream::iter(wanted)
+        let texts: Vec<(SourceId, Option<(u64, Known)>)> = stream::iter(wanted)
             .map(async |id| {
                 let text = text(session, &id).await;
-                let known = text.map(|text| (text.encode_utf16().count() as u64, Widths::of(&text)));
+                let known = text.map(|text| {
+                    (text.encode_utf16().count() as u64, Widths::of(&text).map_or(Known::Not, Known::Widths))
+                });
                 (id, known)
             })
             .buffer_unordered(AT_ONCE)
@@ -519,9 +530,9 @@ impl Follower {
                     Some((length, widths)) => {
                         // A sheet that a script changed is as long as it is now.
                         source.length = length;
-                        source.widths = Some(widths);
+                        source.widths = widths;
                     }
-                    None => source.widths = Some(None),
+                    None => source.widths = Known::Not,
                 }
             }
         }
@@ -542,7 +553,7 @@ impl Follower {
             .into_iter()
             .map(|((kind, ..), (source, used))| {
                 let (total, used, is_exact) = match &source.widths {
-                    Some(Some(widths)) => (widths.bytes(), widths.count(&used), true),
+                    Known::Widths(widths) => (widths.bytes(), widths.count(&used), true),
                     _ => (source.length, used.count(source.length), false),
                 };
                 let (url, page) = (source.url.clone(), self.page.clone());

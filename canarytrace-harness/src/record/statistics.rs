@@ -67,7 +67,7 @@ document! {
         median_low: Option<f64> => "medianLow": Mapping::Double,
         /// Upper end of it.
         median_high: Option<f64> => "medianHigh": Mapping::Double,
-        /// stable, fair, noisy or too_few.
+        /// stable, fair, noisy or `too_few`.
         verdict: Agreement => "verdict": Mapping::Keyword,
         /// The values in the order of the iterations.
         values: Vec<f64> => "values": Mapping::Double,

@@ -161,11 +161,11 @@ impl Figures {
             }
             return Some(plain(samples.map(|sample| sample.value).sum()));
         }
-        let worse = |a: &&Sample, b: &&Sample| {
-            let order = a.value.total_cmp(&b.value);
-            if metric.more_is_better() { order.reverse() } else { order }
+        let order = |a: &&Sample, b: &&Sample| {
+            let larger = a.value.total_cmp(&b.value);
+            if metric.more_is_better() { larger.reverse() } else { larger }
         };
-        let worst = samples.max_by(worse)?;
+        let worst = samples.max_by(order)?;
         Some(Found { value: worst.value, url: worst.url.clone(), step: self.title_of(worst) })
     }
 
@@ -204,6 +204,7 @@ impl Figures {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "figures come out as they were given")]
 pub(super) mod tests {
     use super::*;
 
@@ -223,7 +224,7 @@ pub(super) mod tests {
         Sample { metric, name: None, value, step: step.map(|step| step.uuid_action), url }
     }
 
-    fn subject<'a>(metric: Metric, step: Option<&'a str>) -> Subject<'a> {
+    fn subject(metric: Metric, step: Option<&str>) -> Subject<'_> {
         Subject::of(metric, step)
     }
 

@@ -53,7 +53,7 @@ fn on_a_read_only_disk_the_verdict_stays_and_everything_lies_in_the_other_folder
     assert!(run.stdout.contains("assertion (application fault): expected the title to be"), "{run:#?}");
     assert_said(&run, "Read-only file system");
     let kept = files(&run.fallback().join("runs"));
-    assert_eq!(kept.len(), 6, "report, request-log, summary, screenshot, DOM and log: {kept:?}");
+    assert_eq!(kept.len(), 9, "six datasets, screenshot, DOM and log: {kept:?}");
     // What people are told to look at is there.
     let mut lines = run.stdout.lines().skip_while(|line| !line.starts_with("see "));
     let folder = Path::new(lines.next().unwrap().strip_prefix("see ").unwrap());
@@ -88,7 +88,17 @@ fn a_disk_that_is_full_from_the_beginning_loses_nothing() {
     let run = fixture().monitor("passes").env("CANARYTRACE_DATA", &data).run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert_said(&run, "");
-    assert_eq!(files(&run.fallback()), ["report.ndjson", "request-log.ndjson", "summary.ndjson"]);
+    assert_eq!(
+        files(&run.fallback()),
+        [
+            "memory.ndjson",
+            "performance-entries.ndjson",
+            "report.ndjson",
+            "request-log.ndjson",
+            "summary.ndjson",
+            "vitals.ndjson"
+        ]
+    );
     run.assert_complete();
     run.assert_nothing_left();
 }

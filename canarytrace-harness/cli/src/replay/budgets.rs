@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// What the log tells of its budgets so far.
 #[derive(Debug, Default)]
 pub(super) struct Budgets {
-    budgets: Vec<Budget>,
+    declared: Vec<Budget>,
     figures: Figures,
     /// The steps that are open, outermost first: what they are and their titles.
     open: Vec<(Uuid, String)>,
@@ -28,7 +28,7 @@ impl Budgets {
         let counted = Figures::counted(is_on("REQUEST_LOG"), is_on("CONSOLE_INTERCEPT"));
         Self {
             // A log of another version may have some that this one doesn't know.
-            budgets: serde_json::from_value(budgets).unwrap_or_default(),
+            declared: serde_json::from_value(budgets).unwrap_or_default(),
             figures: Figures { counted, ..Figures::default() },
             ..Self::default()
         }
@@ -78,7 +78,7 @@ impl Budgets {
         for step in &mut self.figures.steps {
             step.outermost = step.around.iter().all(|around| suites.contains(around));
         }
-        let judged = judge(&self.budgets, &[self.figures], |_, _| "the log has none".to_owned());
+        let judged = judge(&self.declared, &[self.figures], |_, _| "the log has none".to_owned());
         judged.results
     }
 }

@@ -307,7 +307,7 @@ fn a_soft_navigation_divides_what_was_before_from_what_is_after() {
     assert_eq!((view.fcp, view.lcp, view.cls, view.interactions), (Some(60.0), Some(60.0), Some(0.05), 1));
     assert_eq!(view.lcp_attribution.as_ref().and_then(|lcp| lcp.target.as_deref()), Some("#view"));
     assert_eq!(view.inp_attribution.as_ref().map(|inp| inp.interaction_time), Some(2000.0));
-    assert_eq!(view.start_time, 1000.0);
+    assert_eq!(Some(view.start_time), Some(1000.0));
 }
 
 #[test]

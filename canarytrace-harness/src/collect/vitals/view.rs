@@ -44,6 +44,7 @@ struct SoftNavigation {
 
 /// A document while it is shown.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is what the page tells of itself, in any combination")]
 pub(super) struct Page {
     document: String,
     url: String,

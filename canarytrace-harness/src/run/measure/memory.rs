@@ -39,7 +39,7 @@ pub(super) async fn measure(page: &Page, marks: &Marks, said: &Said) {
         }
         asked = asked => asked,
     };
-    if let Err(error) = heap.as_ref().or_else(|_| metrics.as_ref()) {
+    if let Err(error) = heap.as_ref().or(metrics.as_ref()) {
         said.missing("the memory of the page", &error.to_string());
         return;
     }

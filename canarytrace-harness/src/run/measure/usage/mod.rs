@@ -4,8 +4,8 @@
 mod benchmark;
 mod cgroup;
 mod processes;
-mod usage;
+mod spent;
 mod verdict;
 
-pub(super) use usage::Usage;
+pub(super) use spent::Usage;
 pub(crate) use verdict::Reliability;
