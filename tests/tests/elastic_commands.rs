@@ -247,8 +247,8 @@ fn is_policy(path: &str) -> bool {
     path.starts_with("/_slm/policy/") || path.starts_with("/_plugins/_sm/policies/")
 }
 
-/// None of the servers of the tests makes snapshots by itself, or has the module for S3: they are asked for in the words of
-/// the documentation, and somebody else answers.
+/// None of the servers of the tests makes snapshots by itself, or has the module for S3: they are asked for in the words
+/// of the documentation, and somebody else answers.
 fn a_snapshot_policy_is_asked_for_in_the_words_of_the_product(place: &Place) {
     let proxy = FaultProxy::start(place.server.url(), None);
     let not_there = || Answer::error(404, "repository_missing_exception", "[backup] missing");

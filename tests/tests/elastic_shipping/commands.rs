@@ -22,6 +22,7 @@ fn ship(world: &World, spool: &Spool, cluster: &str) -> Runner {
         .options(tool().env("CANARYTRACE_DATA", spool.data()))
         .env("ELASTIC_CLUSTER", cluster)
         .env("CANARYTRACE_BATCH_DOCUMENTS", "50")
+        .env("ELASTIC_TIMEOUT", "1m")
         .arg("ship")
         .arg("--drain")
 }
@@ -37,7 +38,8 @@ fn on_a_terminal_a_bar_shows_how_far_sending_is(world: &World) {
     running.wait_for_notice("/200 documents, ");
     let sent = running.finish();
     assert_eq!(sent.code, Some(0), "{sent:#?}");
-    assert!(sent.stdout.contains("200 sent, 0 duplicates"), "{sent:#?}");
+    assert!(sent.stdout.contains("0 dead, 0 left"), "{sent:#?}");
+    assert_eq!(world.server.count(&world.names.pattern("report")), 200);
     // The bar is taken away at the end.
     let end = sent.stderr.rsplit("\u{1b}[2K").next().unwrap_or_default();
     assert_eq!(end.trim(), "", "{sent:#?}");
@@ -71,7 +73,7 @@ fn interrupt(world: &World, fault: &Fault) -> Interrupted {
     proxy.add(Rule::bulk(fault.clone()).after(2).then(move || {
         let _ = done.send(());
     }));
-    let running = ship(world, &spool, &proxy.url()).env("ELASTIC_TIMEOUT", "60s").start();
+    let running = ship(world, &spool, &proxy.url()).start();
     under_way.recv().expect("the third request comes");
     running.signal(Signal::INT);
     let ended = running.finish();

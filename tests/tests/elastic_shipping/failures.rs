@@ -121,7 +121,8 @@ fn attempts_are_remembered_by_whoever_comes_next(world: &World) {
     });
     assert_eq!((figures.dead, figures.left.documents), (1, 0), "{figures:?}\n{notices}");
     let again = proxy.bulks()[before..].iter().filter(|seen| seen.documents == 1).count() as u64;
-    // Beside it there are two documents of deliveries; and OpenSearch says once that it doesn't know `require_data_stream`.
+    // Beside it there are two documents of deliveries; and OpenSearch says once that it doesn't know
+    // `require_data_stream`.
     assert!(again <= ATTEMPTS as u64 - noted + 3, "{noted} and {again}: {:#?}", proxy.bulks());
     assert_eq!(letters(&folder).len(), 1);
     let cursor = fs::read_to_string(folder.join("cursor.json")).expect("it is there");
