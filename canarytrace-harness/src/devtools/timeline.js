@@ -20,6 +20,7 @@
   let begun = false;
   // Whether the URL changed without a load, of which the browser may tell with the next frame.
   let changedView = false;
+  let painted = false;
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -170,6 +171,7 @@
         navigation = true;
       }
       if (type === 'soft-navigation') changedView = false;
+      if (entry.name === 'first-contentful-paint') painted = true;
       let looked;
       try {
         looked = look(entry);
@@ -262,14 +264,22 @@
     changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
   });
 
-  // Asked for at the end of a step; `settled` waits for the next frame, of which the browser may have something to tell.
+  const nextFrame = () =>
+    new Promise((done) => {
+      setTimeout(done, options.frame);
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)));
+    });
+
+  // Asked for at the end of a step; `settled`, at the end of all, waits for the next frame, of which the browser may have
+  // something to tell, and for the first paint of a page that was just loaded.
   globalThis[options.flush] = async (settled) => {
     if ((settled || changedView) && document.visibilityState === 'visible') {
       changedView = false;
-      await new Promise((done) => {
-        setTimeout(done, options.frame);
-        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)));
-      });
+      const until = performance.now() + options.firstPaint;
+      do {
+        await nextFrame();
+        take(observer.takeRecords());
+      } while (settled && !painted && !isEmpty() && performance.now() < until);
     }
     flush('asked');
     return part;

@@ -29,8 +29,11 @@ const PATIENCE_MS: u32 = 500;
 /// How long a page is said to be left once it was asked whether it may be (`beforeunload`), ms.
 const LEAVING_MS: u32 = 5_000;
 
-/// How long the next frame is waited for when the end of an attempt asks, ms.
+/// How long the next frame is waited for, ms.
 const FRAME_MS: u32 = 100;
+
+/// How long the first paint is waited for then, ms: a page that is busy shows it long after its load event.
+const FIRST_PAINT_MS: u32 = 1_000;
 
 const SCRIPT: &str = include_str!("timeline.js");
 
@@ -81,6 +84,7 @@ impl Timeline {
             "patience": PATIENCE_MS,
             "leaving": LEAVING_MS,
             "frame": FRAME_MS,
+            "firstPaint": FIRST_PAINT_MS,
         });
         format!("({}\n)({options});", SCRIPT.trim_end())
     }

@@ -79,6 +79,8 @@ pub(crate) fn vitals_are_those_of_the_package_web_vitals() {
     assert!(number(&load, "/cls") > 0.0 && load["clsAttribution"]["shifts"] == 1, "{load:#}");
     assert!(text(&load, "/clsAttribution/largestShiftTarget").ends_with("p"), "{load:#}");
     assert_eq!(load["interactions"], 2, "{load:#}");
+    assert!(text(&load, "/lcpAttribution/url").ends_with("/pictures/lamp.svg"), "{load:#}");
+    assert!(number(&load, "/lcpAttribution/resourceLoadDelay") > 0.0, "{load:#}");
     // Two clicks of 150 ms each, beyond 50 ms.
     assert!(number(&load, "/longTasks/count") >= 2.0 && number(&load, "/tbt") >= 200.0, "{load:#}");
     assert!(number(&load, "/longAnimationFrames/blockingDuration") >= 200.0, "{load:#}");

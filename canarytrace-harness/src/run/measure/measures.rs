@@ -19,6 +19,9 @@ use crate::run::state::RunState;
 /// How long pages may take to tell their performance timelines. What a busy one does not tell now it tells later.
 const TIMELINES_LIMIT: Duration = Duration::from_millis(500);
 
+/// The same once the monitor's code is over: then the first paint of a page that was just loaded is waited for.
+const LAST_TIMELINES_LIMIT: Duration = Duration::from_millis(1500);
+
 /// What is measured of one attempt with a browser. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Measures(Arc<Parts>);
@@ -97,7 +100,7 @@ impl Measures {
     pub(crate) async fn finish(&self) -> Option<Reliability> {
         let Parts { page, marks, said, usage, .. } = &*self.0;
         if page.is_alive() {
-            page.flush_timelines(true, TIMELINES_LIMIT).await;
+            page.flush_timelines(true, LAST_TIMELINES_LIMIT).await;
         }
         let (told, reliability) = usage.as_ref()?.attempt_is_over();
         marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
