@@ -113,8 +113,8 @@ fn smoke_audits_each_url_in_a_step_of_its_own_and_skips_what_answers_badly() {
     assert_eq!(step["passed"], true, "{run:#?}");
     let audit = run.document("audit", |document| document["requestedUrl"] == good);
     assert_eq!(audit["uuidAction"], step["uuidAction"]);
-    let stem = format!("{}-{}", audit["uuid"].as_str().unwrap(), audit["uuidAction"].as_str().unwrap());
-    let expected = ["lighthouse-report.html", "traces.json"].map(|name| format!("attachments/{stem}-{name}"));
+    let of_step = format!("{}-{}", audit["uuid"].as_str().unwrap(), audit["uuidAction"].as_str().unwrap());
+    let expected = ["lighthouse-report.html", "traces.json"].map(|name| format!("attachments/{of_step}-{name}"));
     assert_eq!(audit["attachments"], json!(expected));
     let text = |name: &str| {
         let kept = run.attachments().into_iter().find(|file| file.to_string_lossy().ends_with(name));

@@ -1,4 +1,5 @@
 //! Budgets, warnings, iterations and throttling, as a user runs them: output, exit code, documents.
+#![expect(clippy::float_cmp, reason = "a figure is the same wherever it stands")]
 
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::{Value, json};
@@ -12,7 +13,9 @@ fn summary(run: &Finished) -> Value {
 }
 
 /// Metric, step, value, whether it passed, whether it only warns.
-fn budgets(run: &Finished) -> Vec<(String, Option<String>, Option<f64>, bool, bool)> {
+type Judged = (String, Option<String>, Option<f64>, bool, bool);
+
+fn budgets(run: &Finished) -> Vec<Judged> {
     let of = |budget: &Value| {
         (
             budget["metric"].as_str().unwrap().to_owned(),

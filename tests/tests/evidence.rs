@@ -101,8 +101,8 @@ fn the_console_as_text_has_a_line_each_message_with_time_and_step() {
 
 /// Speed Index of strips of one size that were painted at these times.
 fn speed_index_of(painted: &[f64]) -> f64 {
-    let share = 1.0 / painted.len() as f64;
-    painted.iter().map(|at| at * share).sum()
+    let strips = f64::from(u32::try_from(painted.len()).unwrap());
+    painted.iter().sum::<f64>() / strips
 }
 
 /// When the page itself says it painted, ms since its navigation began.
@@ -154,7 +154,7 @@ fn visual_progress_of_a_page_is_when_it_says_that_it_painted() {
     assert!(whole);
     let frames: Vec<&Value> = messages.iter().filter(|message| message["method"] == "Page.screencastFrame").collect();
     assert!(frames.iter().all(|frame| frame["params"]["data"] == ""), "{frames:?}");
-    assert!(frames.len() as f64 >= figure("frames"));
+    assert!(f64::from(u32::try_from(frames.len()).unwrap()) >= figure("frames"));
     let mut derivation = canarytrace::collect::derive::Derivation::new(canarytrace::collect::derive::DeriveOptions {
         visual_progress: true,
         ..Default::default()

@@ -193,7 +193,7 @@ fn every_option_is_registered() {
         ]
     );
     assert_eq!((throttle, iterations), (Some("slow3G cpu=4"), Some(3)));
-    assert_eq!(throttle.unwrap().parse::<Throttle>().unwrap().cpu, 4.0);
+    assert_eq!(throttle.map(|text| text.parse::<Throttle>().unwrap().cpu), Some(4.0));
     assert_eq!(device, Some(Device::Mobile));
     assert!(!enabled);
 }

@@ -109,7 +109,7 @@ fn coverage_tells_the_bytes_that_nested_functions_and_rules_did_not_use() {
     assert_eq!(coverage(&run, "open", "js", "/practice/coverage"), (script.len() as u64, never, true));
 
     let of_next = |document: &Value| text(document, "page").ends_with("/practice/coverage/next");
-    assert!(documents(&run, "coverage-audit").iter().any(|document| of_next(document)), "the page it went to");
+    assert!(documents(&run, "coverage-audit").iter().any(of_next), "the page it went to");
     assert!(!run.stderr.contains("coverage"), "nothing is missing: {}", run.stderr);
     let mut shown: Vec<Value> = documents(&run, "coverage-audit");
     shown.retain(|document| document["testStep"] == "open" && !text(document, "url").contains("/assets/"));

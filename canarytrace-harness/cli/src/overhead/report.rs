@@ -111,17 +111,13 @@ impl Report {
     pub(super) fn text(&self) -> String {
         let title = format!("{} pairs", self.pairs);
         let mut text = format!("{title:<25}{:^27}{:^27}\n", "load time", "LCP");
-        text += &format!("{:<25}", "collector");
-        for _ in 0..2 {
-            text += &format!("{:>9}{:>18}", "change", "95 % interval");
-        }
-        text.push('\n');
+        let columns_of = format!("{:>9}{:>18}", "change", "95 % interval");
+        text.extend([format!("{:<25}", "collector"), columns_of.repeat(2), "\n".to_owned()]);
         for (subject, changes) in &self.rows {
             let mark = if subject.is_default() { "" } else { " *" };
-            text += &format!("{:<25}", format!("{}{mark}", subject.name()));
-            for changes in [&changes.load, &changes.lcp] {
-                text += &interval(changes).map_or_else(String::new, columns);
-            }
+            let name = format!("{}{mark}", subject.name());
+            text.extend([format!("{name:<25}")]);
+            text.extend([&changes.load, &changes.lcp].map(|of| interval(of).map_or_else(String::new, columns)));
             text.push('\n');
         }
         text.push('\n');
