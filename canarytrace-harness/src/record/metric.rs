@@ -95,9 +95,9 @@ metrics! {
     JsHeap = "js_heap", Bytes;
     /// Elements and other nodes of the page at the end of a step.
     DomNodes = "dom_nodes", Count;
-    /// What was not used of the page's scripts, bytes in sum.
+    /// What was not used of scripts, bytes in sum of all of them; of one that is told several times, the least counts.
     UnusedJs = "unused_js", Bytes;
-    /// What was not used of the page's style sheets, bytes in sum.
+    /// What was not used of style sheets, bytes in sum in the same way.
     UnusedCss = "unused_css", Bytes;
     /// Processor time of the browser, ms in sum.
     BrowserCpu = "browser_cpu", Milliseconds;

@@ -1,6 +1,6 @@
 //! The figures of one iteration: what its steps took, and what its documents hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -159,6 +159,9 @@ impl Figures {
             if samples.peek().is_none() && !self.is_none(metric, step) {
                 return None;
             }
+            if matches!(metric, Metric::UnusedJs | Metric::UnusedCss) {
+                return Some(plain(unused(samples)));
+            }
             return Some(plain(samples.map(|sample| sample.value).sum()));
         }
         let order = |a: &&Sample, b: &&Sample| {
@@ -201,6 +204,17 @@ impl Figures {
         subjects.retain(|subject| self.get(*subject).is_some());
         subjects
     }
+}
+
+/// What was not used of any source: each is told at the end of each step and when its page is left, and of all that is
+/// told the least counts, as usage accumulates.
+fn unused<'a>(samples: impl Iterator<Item = &'a Sample>) -> f64 {
+    let mut least: BTreeMap<Option<&str>, f64> = BTreeMap::new();
+    for sample in samples {
+        let so_far = least.entry(sample.url.as_deref()).or_insert(sample.value);
+        *so_far = so_far.min(sample.value);
+    }
+    least.values().sum()
 }
 
 #[cfg(test)]
@@ -290,6 +304,14 @@ pub(super) mod tests {
         assert_eq!(figures.get(subject(Metric::FailedRequests, None)), None, "no page was opened");
         figures.samples.push(sample(Metric::Requests, 1.0, None));
         assert_eq!(figures.get(subject(Metric::FailedRequests, None)).unwrap().value, 0.0);
+    }
+
+    #[test]
+    fn what_is_unused_of_a_source_counts_once() {
+        let of = |url: &str, value| Sample { url: Some(url.to_owned()), ..sample(Metric::UnusedJs, value, None) };
+        let samples = vec![of("http://shop/a.js", 300.0), of("http://shop/b.js", 50.0), of("http://shop/a.js", 200.0)];
+        let figures = Figures { samples, ..Figures::default() };
+        assert_eq!(figures.get(subject(Metric::UnusedJs, None)).unwrap().value, 250.0);
     }
 
     #[test]
