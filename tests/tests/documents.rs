@@ -19,8 +19,12 @@ fn assert_mapped(run: &Finished, datasets: &[&str]) {
         for file in std::fs::read_dir(folder).unwrap().flatten() {
             let name = file.file_name().into_string().unwrap();
             if let Some(dataset) = name.strip_suffix(".ndjson") {
-                let of_the_browser = ["request-log", "console"].contains(&dataset);
+                let of_the_browser =
+                    ["request-log", "console", "performance-entries", "vitals", "memory"].contains(&dataset);
                 assert!(of_the_browser || datasets.contains(&dataset), "{name} was not expected");
+                let wrong: Vec<_> =
+                    run.documents(dataset).iter().flat_map(|document| misfits_of(dataset, document)).collect();
+                assert!(wrong.is_empty(), "{wrong:#?}");
             }
         }
     }

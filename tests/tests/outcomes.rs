@@ -291,7 +291,10 @@ fn a_broken_budget_fails_a_run_whose_steps_passed() {
     assert_outcome(&run, 101, "budget", "application");
     assert_eq!(step(&run, "open the shop")["passed"], true);
     let message = run.document("summary", |_| true)["error"]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains(", allowed is 1ms\nbudget step \"pay\": no data, no step of this title ran"), "{message}");
+    assert!(
+        message.contains(", allowed is at most 1 ms\nbudget step \"pay\": no data, no step of this title ran"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::element::Element;
 use super::page::{CallError, POLL, Page};
 use crate::devtools::CdpError;
+use crate::devtools::timeline::WORLD;
 use crate::record::{Failure, FailureKind};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -79,9 +80,38 @@ impl Page {
         script: &str,
         arguments: &[Value],
     ) -> std::result::Result<Value, ScriptError> {
+        self.run_script_in(None, what, limit, script, arguments).await
+    }
+
+    /// Runs a script in our own world of the main frame: what the page overwrote in its own is as the browser made it there.
+    pub(super) async fn run_script_apart(
+        &self,
+        what: &str,
+        limit: Duration,
+        script: &str,
+    ) -> std::result::Result<Value, ScriptError> {
+        let world = json!({ "frameId": self.window.id(), "worldName": WORLD });
+        let context = match self.call(what, limit, "Page.createIsolatedWorld", world).await {
+            Ok(reply) => reply["executionContextId"].as_i64(),
+            Err(CallError::Ended(failure)) => return Err(ScriptError::Failed(failure)),
+            Err(CallError::Timeout) => return Err(ScriptError::Timeout),
+            // The frame is just moving to another process.
+            Err(CallError::Refused(_)) => return Err(ScriptError::Navigated),
+        };
+        self.run_script_in(context, what, limit, script, &[]).await
+    }
+
+    async fn run_script_in(
+        &self,
+        context: Option<i64>,
+        what: &str,
+        limit: Duration,
+        script: &str,
+        arguments: &[Value],
+    ) -> std::result::Result<Value, ScriptError> {
         // JSON is JavaScript. The line breaks give the script its own line numbers, and end a comment at its end.
         let expression = format!("(function() {{\n{script}\n}}).apply(null, {})", Value::from(arguments));
-        let params = json!({
+        let mut params = json!({
             "expression": expression,
             "awaitPromise": true,
             "returnByValue": true,
@@ -90,6 +120,9 @@ impl Page {
             // An endless loop is ended, so that the page can be looked at.
             "timeout": limit.as_millis(),
         });
+        if let Some(context) = context {
+            params["contextId"] = context.into();
+        }
         let begun = Instant::now();
         let called = self.call(what, limit + Duration::from_millis(500), "Runtime.evaluate", params).await;
         let mut reply = match called {

@@ -162,7 +162,14 @@ impl Page {
             loads.mark_unchanged();
             // Without an answer in time nothing more can be asked.
             let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
-            match self.run_script(what, left, NAVIGATION_ENTRY, &[]).await {
+            let asked = match self.run_script(what, left, NAVIGATION_ENTRY, &[]).await {
+                // The page overwrote what it was asked by, or has no such entry.
+                Ok(Value::Null) | Err(ScriptError::Failed(_)) => {
+                    self.run_script_apart(what, left, NAVIGATION_ENTRY).await
+                }
+                answer => answer,
+            };
+            match asked {
                 Ok(entry) => match serde_json::from_value::<Option<NavigationEntry>>(entry) {
                     // Not every error of a navigation is told by the call that began it.
                     Ok(Some(entry)) if entry.error_page => {

@@ -210,18 +210,13 @@ async fn until(session: &canarytrace::devtools::Session, expression: &str) -> Re
     Err(Failure::harness(format!("{expression} was never true")))
 }
 
-/// Goes to a page as a script does: a page that overwrites `performance` tells nobody that it was loaded.
+/// A page that overwrites `performance` and much else before it is loaded.
 #[monitor(timeout = "3m")]
 async fn meets_a_hostile_page(browser: &mut Browser) -> Result {
     browser
         .step("meet", async |page| {
             open(page, QUICK).await?;
-            page.evaluate::<()>(
-                "setTimeout(() => { location.href = '/practice/vitals/hostile' }); return null",
-                vec![],
-            )
-            .await?;
-            page.wait_for_url(regex("/hostile$")).await?;
+            page.goto("/practice/vitals/hostile").await?;
             page.expect(test_id("done")).to_be("done").await?;
             page.expect(test_id("results")).to_be("").await
         })
