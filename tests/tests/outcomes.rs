@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use canarytrace::record::DATASETS;
 use canarytrace_tests::redact::Redaction;
 use canarytrace_tests::runner::{Finished, Runner};
 use serde_json::Value;
@@ -36,9 +37,9 @@ fn assert_outcome(run: &Finished, code: i32, kind: &str, fault: &str) {
         );
     }
     // Every document has its number, and none is missing, whatever happened.
-    let mut numbers: Vec<_> = ["report", "summary", "smoke-title", "env", "availability", "request-log", "console"]
+    let mut numbers: Vec<_> = DATASETS
         .iter()
-        .flat_map(|dataset| run.documents(dataset))
+        .flat_map(|dataset| run.documents(dataset.name))
         .map(|document| document["sequence"].as_u64().unwrap())
         .collect();
     numbers.sort_unstable();

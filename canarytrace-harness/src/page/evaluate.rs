@@ -20,7 +20,9 @@ pub(super) enum ScriptError {
     Navigated,
     /// It did not end in time.
     Timeout,
-    /// What it threw, or another reason that will not change.
+    /// What it threw.
+    Threw(Failure),
+    /// Another reason that will not change.
     Failed(Failure),
 }
 
@@ -47,7 +49,7 @@ impl Page {
         let limit = self.wait_for_timeout();
         match self.run_script(what, limit, script, &arguments).await {
             Ok(value) => typed(&value),
-            Err(ScriptError::Failed(failure)) => Err(failure),
+            Err(ScriptError::Failed(failure) | ScriptError::Threw(failure)) => Err(failure),
             Err(ScriptError::Navigated) => Err(Failure::new(
                 FailureKind::Navigation,
                 format!("could not {what}: the page opened another one while the script ran"),
@@ -65,7 +67,7 @@ impl Page {
         loop {
             match self.run_script(what, left(deadline), script, arguments).await {
                 Ok(value) => return typed(&value),
-                Err(ScriptError::Failed(failure)) => return Err(failure),
+                Err(ScriptError::Failed(failure) | ScriptError::Threw(failure)) => return Err(failure),
                 Err(ScriptError::Navigated) if Instant::now() < deadline => tokio::time::sleep(POLL).await,
                 Err(ScriptError::Navigated | ScriptError::Timeout) => return Err(self.no_reply(what)),
             }
@@ -142,7 +144,7 @@ impl Page {
                 return Err(ScriptError::Failed(Failure::new(FailureKind::Assertion, text)));
             }
         };
-        returned(what, &mut reply).map_err(ScriptError::Failed)
+        returned(what, &mut reply).map_err(ScriptError::Threw)
     }
 }
 

@@ -164,7 +164,7 @@ impl Page {
             let left = deadline.saturating_duration_since(Instant::now()).max(POLL);
             let asked = match self.run_script(what, left, NAVIGATION_ENTRY, &[]).await {
                 // The page overwrote what it was asked by, or has no such entry.
-                Ok(Value::Null) | Err(ScriptError::Failed(_)) => {
+                Ok(Value::Null) | Err(ScriptError::Threw(_)) => {
                     self.run_script_apart(what, left, NAVIGATION_ENTRY).await
                 }
                 answer => answer,
@@ -184,7 +184,7 @@ impl Page {
                     Ok(None) => {}
                     Err(error) => return Err(Failure::harness(format!("could not {what}: {error}"))),
                 },
-                Err(ScriptError::Failed(failure)) => return Err(failure),
+                Err(ScriptError::Failed(failure) | ScriptError::Threw(failure)) => return Err(failure),
                 Err(ScriptError::Navigated | ScriptError::Timeout) => {}
             }
             if Instant::now() >= deadline {
@@ -362,7 +362,7 @@ impl Page {
             match self.run_script(what, left, script, &arguments).await {
                 Ok(value) if is_true(&value) => return super::evaluate::typed(&value),
                 Ok(value) => last = format!("it returned {value}"),
-                Err(ScriptError::Failed(failure)) => return Err(failure),
+                Err(ScriptError::Failed(failure) | ScriptError::Threw(failure)) => return Err(failure),
                 Err(ScriptError::Navigated) => "the page opened another one".clone_into(&mut last),
                 Err(ScriptError::Timeout) => "it did not end".clone_into(&mut last),
             }
