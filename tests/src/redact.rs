@@ -163,6 +163,11 @@ fn hidden_number(parent: &str, key: &str, number: f64) -> Option<Value> {
             assert!((-1.0..600_000.0).contains(&number), "{parent}.{key} is {number} ms");
             return Some(json!("[ms]"));
         }
+        // What was measured of a budget.
+        ("budgets", "value") => {
+            assert!(number >= 0.0, "{parent}.{key} is {number}");
+            return Some(json!("[measured]"));
+        }
         // What a page and a run took; `metrics`, `data`, `own`, `browser` … are objects of these datasets alone.
         ("metrics" | "data" | "own" | "browser" | "cdp" | "throttled" | "cpuTimeByType" | "memoryByType", _)
         | ("", "duration" | "transferSize" | "cpuPressure" | "steal" | "benchmarkIndex" | "processors") => {

@@ -72,7 +72,13 @@ fn only_the_first_failure_is_logged_when_that_is_wanted() {
 
 #[test]
 fn a_log_has_the_steps_the_requests_and_the_console_unless_that_is_not_wanted() {
-    let run = fixture("passes").env("CANARYTRACE_CDP_LOG", "always").env("CONSOLE_INTERCEPT", "no").run();
+    // The timelines of pages come by the domain `Runtime` too.
+    let run = fixture("passes")
+        .env("CANARYTRACE_CDP_LOG", "always")
+        .env("CONSOLE_INTERCEPT", "no")
+        .env("PERFORMANCE_ENTRIES_INTERCEPT", "no")
+        .env("CANARYTRACE_VITALS", "no")
+        .run();
     assert_eq!(run.code, Some(0), "{run:#?}");
     let lines = lines(&logs(&run)[0]);
     assert_eq!(lines[0]["method"], "Canarytrace.recordingStarted");
