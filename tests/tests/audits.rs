@@ -138,8 +138,23 @@ fn smoke_audits_each_url_in_a_step_of_its_own_and_skips_what_answers_badly() {
     }
     let mut of_all = audit.clone();
     of_all["attachments"] = Value::Null;
+    // Of the others, what has a score, a value or details depends on how busy the machine is.
+    of_all["audits"].as_object_mut().unwrap().retain(|id, _| ON_DASHBOARDS.contains(&id.as_str()));
     insta::assert_json_snapshot!("audit-lighthouse", redacted(&mut Redaction::default(), &site, without_nulls(of_all)));
 }
+
+/// The audits that dashboards of the original read.
+const ON_DASHBOARDS: [&str; 9] = [
+    "cumulative-layout-shift",
+    "diagnostics",
+    "first-contentful-paint",
+    "interactive",
+    "largest-contentful-paint",
+    "network-server-latency",
+    "resource-summary",
+    "speed-index",
+    "total-blocking-time",
+];
 
 fn without_nulls(mut document: Value) -> Value {
     document.as_object_mut().unwrap().retain(|_, value| !value.is_null());
