@@ -54,7 +54,8 @@ const PARTS: &[Part] = &[
     Part { document: "README.md", name: "datasets", text: |_| Ok(datasets()) },
     Part { document: "README.md", name: "metrics", text: |_| Ok(metrics()) },
     Part { document: "README.md", name: "throttles", text: |_| Ok(throttles()) },
-    Part { document: "README.md", name: "exit codes", text: |_| Ok(exit_codes()) },
+    Part { document: "README.md", name: "exit codes", text: |_| Ok(exit_codes(exit_code::ALL)) },
+    Part { document: "README.md", name: "exit codes of run", text: |_| Ok(exit_codes(exit_code::RUN)) },
     Part { document: "README.md", name: "options", text: |_| Ok(options_table()) },
     Part {
         document: "ARCHITECTURE.md",
