@@ -161,9 +161,9 @@ fn throttles() -> String {
     table.replace(" 1 times slower ", " as they are ")
 }
 
-fn exit_codes() -> String {
+fn exit_codes(codes: &[(u8, &str, &str)]) -> String {
     let mut table = String::from("| code | name | meaning |\n| --- | --- | --- |\n");
-    for (code, name, meaning) in exit_code::ALL {
+    for (code, name, meaning) in codes {
         let _ = writeln!(table, "| {code} | `{name}` | {meaning} |");
     }
     table

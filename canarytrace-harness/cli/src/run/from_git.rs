@@ -1,6 +1,8 @@
 //! Monitors of a repository: out of the cache when it has them, else cloned and built.
 
+use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use canarytrace::config::{Config, GitRepository};
@@ -246,7 +248,9 @@ impl Preparing<'_> {
 
     fn build(&mut self, clone: &clone::Clone, package: &Package, key: &Key<'_>, name: &str) -> Outcome<Held> {
         self.progress.begin(&format!("building {} of {}", package.name, clone.commit));
-        let target = self.cache.target(key.toolchain);
+        // Whoever has a target folder already knows why.
+        let target = env::var_os("CARGO_TARGET_DIR").filter(|target| !target.is_empty());
+        let target = target.map_or_else(|| self.cache.target(key.toolchain), PathBuf::from);
         let locked = !key.lock_file.is_empty();
         let job = Job { package, variant: key.variant, target: &target, locked };
         let began = Instant::now();
