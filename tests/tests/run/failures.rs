@@ -10,16 +10,17 @@ fn the_compilers_message_is_shown_and_in_the_documents() {
     let repository = GitRepository::with_stand_in("one");
     let cache = cache();
     assert_ran(&run_of(&repository, cache.path()).run(), "one");
-    repository.write("tests/monitors.rs", "fn main() {\n    let unused = 1;\n    let number: u32 = \"text\";\n}\n");
+    repository.write("src/lib.rs", "fn unused() {}\n");
+    repository.write("tests/monitors.rs", "fn main() {\n    let number: u32 = \"text\";\n}\n");
     let commit = repository.push("does not compile");
     let finished = run_of(&repository, cache.path()).env("SPEC", "buy").run();
     let message = assert_failed(&finished, exit_code::BUILD_FAILED, "buy");
     for shown in [&message, &finished.stderr] {
         assert!(shown.contains("error[E0308]: mismatched types"), "{shown}");
-        assert!(shown.contains("tests/monitors.rs:3:23"), "{shown}");
+        assert!(shown.contains("tests/monitors.rs:2:23"), "{shown}");
     }
     // Without the warnings before it.
-    assert!(!message.contains("unused variable") && finished.stderr.contains("unused variable"), "{message}");
+    assert!(!message.contains("never used") && finished.stderr.contains("`unused` is never used"), "{message}");
     let summary = finished.document("summary", |_| true);
     assert!(summary["preparation"]["build"].as_f64().unwrap() > 0.0, "{summary:#}");
     assert!(summary["git"]["repository"].as_str().unwrap().ends_with("monitors.git"), "{summary:#}");

@@ -89,7 +89,7 @@ fn short_and_full_shas_behind_the_tip_are_fetched() {
 fn no_token_and_a_wrong_one_are_refused_credentials() {
     let served = served();
     let message = assert_failed(&served.run().run(), exit_code::CREDENTIALS_REFUSED, "smoke");
-    assert!(message.contains("wants credentials: set GIT_TOKEN"), "{message}");
+    assert!(message.contains("wants credentials; set GIT_TOKEN"), "{message}");
     let finished = served.run().env("GIT_TOKEN", "hunter2-wrong").run();
     let message = assert_failed(&finished, exit_code::CREDENTIALS_REFUSED, "smoke");
     assert!(message.contains("refused the token of GIT_TOKEN"), "{message}");

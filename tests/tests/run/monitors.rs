@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use canarytrace_tests::git_repository::GitRepository;
 use canarytrace_tests::servers::PracticeSite;
@@ -21,26 +22,30 @@ fn monitor(title: &str) -> String {
 fn what_is_pushed_is_what_runs_with_its_revision_in_every_document() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let repository = GitRepository::empty();
-    // The versions and profiles of this workspace, so that what it compiled is there.
-    let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap();
-    let profiles = workspace.split_once("[profile.dev]").unwrap().1;
+    // As `canarytrace init` makes it: what its tests compiled is there.
     repository.write(
         "Cargo.toml",
         &format!(
             "[package]\nname = \"monitors\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[[test]]\n\
              name = \"monitors\"\nharness = false\n\n[dependencies]\ncanarytrace = {{ package = \
-             \"canarytrace-harness\", path = \"{}\" }}\n\n[profile.dev]{profiles}",
+             \"canarytrace-harness\", path = \"{}\" }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
+             [profile.dev.package.\"*\"]\ndebug = false\n",
             root.join("canarytrace-harness").display()
         ),
     );
+    repository.write("Cargo.lock", &fs::read_to_string(root.join("Cargo.lock")).unwrap());
     repository.write("tests/monitors.rs", &monitor("open the shop"));
+    // Of the versions of this workspace, those that it needs.
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--offline", "--format-version", "1"]).current_dir(repository.work());
+    assert!(cargo.output().unwrap().status.success());
     let first = repository.push("a monitor");
     let cache = cache();
     let site = PracticeSite::start();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("run-monitors");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let run = || {
         let run = run_of(&repository, cache.path()).env("BASE_URL", site.url("/")).env("SPEC", "opens");
-        run.env("CARGO_TARGET_DIR", &target).env("CARGO_NET_OFFLINE", "true").run()
+        run.env("CARGO_TARGET_DIR", target).env("CARGO_NET_OFFLINE", "true").run()
     };
     let check = |commit: &str, title: &str| {
         let finished = run();

@@ -24,7 +24,7 @@ mod refs;
 mod store;
 mod tree;
 
-pub(super) use entry::{Entry, Toolchains};
+pub(super) use entry::Toolchains;
 pub(super) use evict::evict;
 pub(super) use hold::Held;
 pub(super) use key::{Key, Variant};

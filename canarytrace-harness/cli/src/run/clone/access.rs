@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use canarytrace::config::{Config, GitRepository};
 use git2::{CertificateCheckStatus, Cred, CredentialType, Error, ErrorClass, ErrorCode, ProxyOptions, RemoteCallbacks};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::known_hosts::KnownHosts;
@@ -147,7 +147,7 @@ impl Access {
                 (Some(user), None) => (user, ""),
                 (None, None) => {
                     return Err(refused(format!(
-                        "{} wants credentials: set GIT_TOKEN, or GIT_TOKEN_FILE, to a token that may read it",
+                        "{} wants credentials; set GIT_TOKEN, or GIT_TOKEN_FILE, to a token that may read it",
                         self.url
                     )));
                 }

@@ -8,7 +8,7 @@ use crate::run::trouble::{Kind, Trouble};
 pub(super) fn of(error: &Error, url: &str) -> Trouble {
     let said = error.message();
     let (kind, message) = match kind(error) {
-        Kind::Credentials => (Kind::Credentials, format!("{url} refused the credentials: {said}")),
+        Kind::Credentials => (Kind::Credentials, format!("{url} refused the credentials ({said})")),
         Kind::Unreachable => (
             Kind::Unreachable,
             format!("{url} can't be reached: {said}; GIT_TIMEOUT says how long to wait for an answer"),
