@@ -152,7 +152,8 @@ fn monitors() -> Result<GitRepository> {
         ),
     );
     repository.write("src/lib.rs", &monitor("open the shop"));
-    let main = "use std::process::ExitCode;\n\nuse monitors as _;\n\nfn main() -> ExitCode {\n    canarytrace::main()\n}\n";
+    let main =
+        "use std::process::ExitCode;\n\nuse monitors as _;\n\nfn main() -> ExitCode {\n    canarytrace::main()\n}\n";
     repository.write("tests/monitors.rs", main);
     repository.push("a monitor");
     Ok(repository)
@@ -161,7 +162,7 @@ fn monitors() -> Result<GitRepository> {
 fn monitor(title: &str) -> String {
     format!(
         "use canarytrace::prelude::*;\n\n/// The shop is open.\n#[monitor]\nasync fn opens(browser: &mut Browser) -> \
-         Result {{\n    browser.step(\"{title}\", async |page| page.goto(\"/\").await).await\n}}\n"
+         Result {{\n    browser.step(\"{title}\", async |page| page.expect(title()).to_be(\"Practice shop\").await).await\n}}\n"
     )
 }
 

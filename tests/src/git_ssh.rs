@@ -67,7 +67,8 @@ impl GitSsh {
 
     fn make_key(&self, name: &str) {
         let path = self.folder.path().join(name);
-        let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]).arg(path).status();
+        let made =
+            Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", name, "-f"]).arg(path).status();
         assert!(made.is_ok_and(|status| status.success()), "ssh-keygen comes with sshd");
     }
 
@@ -132,7 +133,8 @@ fn install() -> Result<(), String> {
         if !is_root || !Path::new("/usr/bin/apt-get").exists() {
             return Err(format!("{SSHD} is not there: install openssh-server"));
         }
-        let lock = File::create(env::temp_dir().join("canarytrace-tests-sshd.lock")).map_err(|error| error.to_string())?;
+        let lock =
+            File::create(env::temp_dir().join("canarytrace-tests-sshd.lock")).map_err(|error| error.to_string())?;
         flock(&lock, FlockOperation::LockExclusive).map_err(|error| error.to_string())?;
         if !is_there() {
             let output = Command::new("apt-get")

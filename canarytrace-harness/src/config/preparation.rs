@@ -10,8 +10,7 @@ impl fmt::Display for Preparation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let switch = |on| if on { "yes" } else { "no" };
         write!(f, "total={:.3} cached={} stale={}", self.total, switch(self.cached), switch(self.stale))?;
-        let phases =
-            [("resolve", self.resolve), ("clone", self.clone), ("build", self.build), ("verify", self.verify)];
+        let phases = [("resolve", self.resolve), ("clone", self.clone), ("build", self.build), ("verify", self.verify)];
         for (name, duration) in phases {
             if let Some(ms) = duration {
                 write!(f, " {name}={ms:.3}")?;

@@ -97,7 +97,10 @@ mod tests {
         assert_eq!((&summary["summary"]["up"], &summary["summary"]["down"]), (&0.into(), &0.into()));
         assert_eq!((&summary["error"]["type"], &summary["error"]["fault"]), (&"harness".into(), &"harness".into()));
         assert_eq!(summary["git"]["repository"], "https://git.example/monitors.git");
-        assert_eq!((&summary["git"]["reference"], &summary["git"]["revision"]), (&"main".into(), &serde_json::Value::Null));
+        assert_eq!(
+            (&summary["git"]["reference"], &summary["git"]["revision"]),
+            (&"main".into(), &serde_json::Value::Null)
+        );
         let report = read("report");
         assert_eq!((&report[0]["event"], &report[2]["event"]), (&"testStart".into(), &"testEnd".into()));
         assert_eq!(report[2]["passed"], false);

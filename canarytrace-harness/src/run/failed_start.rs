@@ -36,10 +36,7 @@ pub(crate) fn failed_start(
     let target = config.base_urls.first().map(|target| target.text.clone());
     run.document(None, &Report { base_url: target.clone(), ..Report::of(ReportEvent::TestStart) });
     let title = Some(monitor.to_owned());
-    run.document(
-        None,
-        &Report { title: title.clone(), full_title: title, ..Report::of(ReportEvent::SuiteStart) },
-    );
+    run.document(None, &Report { title: title.clone(), full_title: title, ..Report::of(ReportEvent::SuiteStart) });
     let duration = started.0.elapsed();
     run.document(
         None,
@@ -74,11 +71,7 @@ pub(crate) fn failed_start(
                 warnings: None,
                 iterations: None,
             },
-            error: Some(summary::Error {
-                message: failure.message.clone(),
-                kind: failure.kind,
-                fault: failure.fault,
-            }),
+            error: Some(summary::Error { message: failure.message.clone(), kind: failure.kind, fault: failure.fault }),
             url: target.map(|full| summary::Url { full }),
             budgets: None,
             recording: None,

@@ -99,10 +99,8 @@ fn no_token_and_a_wrong_one_are_refused_credentials() {
 #[test]
 fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let served = served();
-    let finished = run(served.cache.path())
-        .env("GIT_REPOSITORY", served.server.url("monitors.git"))
-        .env("GIT_TOKEN", TOKEN)
-        .run();
+    let finished =
+        run(served.cache.path()).env("GIT_REPOSITORY", served.server.url("monitors.git")).env("GIT_TOKEN", TOKEN).run();
     let message = assert_failed(&finished, exit_code::HOST_NOT_TRUSTED, "smoke");
     assert!(message.contains("certificate") && message.contains("GIT_CA"), "{message}");
     let expired = GitHttps::serve_with(&served.repository.served(), Certificate::Expired);

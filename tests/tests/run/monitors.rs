@@ -13,7 +13,8 @@ fn monitor(title: &str) -> String {
     format!(
         "//! Monitors.\n\nuse std::process::ExitCode;\n\nuse canarytrace::prelude::*;\n\n/// The shop is open.\n\
          #[monitor(tags = [\"shop\"])]\nasync fn opens(browser: &mut Browser) -> Result {{\n    \
-         browser.step(\"{title}\", async |page| page.goto(\"/\").await).await\n}}\n\n\
+         browser.step(\"{title}\", async |page| {{\n        page.goto(\"/\").await?;\n        \
+         page.expect(title()).to_be(\"Practice shop\").await\n    }}).await\n}}\n\n\
          fn main() -> ExitCode {{\n    canarytrace::main()\n}}\n"
     )
 }
@@ -37,8 +38,9 @@ fn what_is_pushed_is_what_runs_with_its_revision_in_every_document() {
     repository.write("tests/monitors.rs", &monitor("open the shop"));
     // Of the versions of this workspace, those that it needs.
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--offline", "--format-version", "1"]).current_dir(repository.work());
-    assert!(cargo.output().unwrap().status.success());
+    cargo.args(["update", "--workspace", "--offline", "--quiet"]).current_dir(repository.work());
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
     let first = repository.push("a monitor");
     let cache = cache();
     let site = PracticeSite::start();

@@ -73,8 +73,7 @@ fn vendored_dependencies_are_enough_without_a_network() {
     repository.write("vendor/lamp/Cargo.toml", manifest);
     repository.write("vendor/lamp/src/lib.rs", "pub fn colour() -> &'static str { \"green\" }\n");
     let checksum = "a".repeat(64);
-    repository
-        .write("vendor/lamp/.cargo-checksum.json", &format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}"));
+    repository.write("vendor/lamp/.cargo-checksum.json", &format!("{{\"files\":{{}},\"package\":\"{checksum}\"}}"));
     repository.write(
         "Cargo.lock",
         &format!(

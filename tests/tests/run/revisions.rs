@@ -59,10 +59,8 @@ fn submodules_come_along_and_follow() {
     let repository = GitRepository::with_stand_in("one");
     let url = library.bare().display().to_string();
     repository.git(&["submodule", "--quiet", "add", &url, "library"]);
-    repository.write(
-        "tests/monitors.rs",
-        "fn main() { println!(\"marker={}\", include_str!(\"../library/marker.txt\")); }",
-    );
+    repository
+        .write("tests/monitors.rs", "fn main() { println!(\"marker={}\", include_str!(\"../library/marker.txt\")); }");
     repository.push("with a submodule");
     let cache = cache();
     assert_ran(&run_of(&repository, cache.path()).run(), "from the submodule");

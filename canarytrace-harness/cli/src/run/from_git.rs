@@ -270,13 +270,8 @@ impl Preparing<'_> {
             build_ms: began.elapsed().as_secs_f64() * 1000.0,
             built_by: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let new = New {
-            executable: &executable,
-            source: &clone.folder,
-            key: name,
-            stamp: self.stamp.as_deref(),
-            manifest,
-        };
+        let new =
+            New { executable: &executable, source: &clone.folder, key: name, stamp: self.stamp.as_deref(), manifest };
         let held = self.cache.store(new)?;
         held.note_use();
         if let Some(reference) = self.revision.reference() {

@@ -54,12 +54,8 @@ impl Phases {
     /// In words: `resolve 12 ms, verify 31 ms, 52 ms in all`.
     pub(super) fn words(&self) -> String {
         let so_far = self.so_far();
-        let parts = [
-            ("resolve", so_far.resolve),
-            ("clone", so_far.clone),
-            ("build", so_far.build),
-            ("verify", so_far.verify),
-        ];
+        let parts =
+            [("resolve", so_far.resolve), ("clone", so_far.clone), ("build", so_far.build), ("verify", so_far.verify)];
         let mut words = String::new();
         for (name, duration) in parts {
             if let Some(duration) = duration {

@@ -101,8 +101,18 @@ pub(super) struct Transfer {
 /// Whether a line of cargo says what it does: `   Compiling serde v1.0.229`.
 pub(super) fn is_status(line: &str) -> bool {
     const VERBS: [&str; 12] = [
-        "Blocking", "Compiling", "Checking", "Downloaded", "Downloading", "Executable", "Finished", "Fresh", "Locking",
-        "Adding", "Running", "Updating",
+        "Blocking",
+        "Compiling",
+        "Checking",
+        "Downloaded",
+        "Downloading",
+        "Executable",
+        "Finished",
+        "Fresh",
+        "Locking",
+        "Adding",
+        "Running",
+        "Updating",
     ];
     line.starts_with(' ') && line.split_whitespace().next().is_some_and(|word| VERBS.contains(&word))
 }

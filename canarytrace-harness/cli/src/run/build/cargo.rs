@@ -76,7 +76,9 @@ pub(in crate::run) fn build(job: &Job<'_>, progress: &Progress, signals: &Signal
         .process_group(0)
         .spawn()
         .map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Trouble::new(Kind::Toolchain, "there is no Rust toolchain: cargo is not in PATH"),
+            io::ErrorKind::NotFound => {
+                Trouble::new(Kind::Toolchain, "there is no Rust toolchain: cargo is not in PATH")
+            }
             _ => failed(format!("cargo can't be started: {error}")),
         })?;
     signals.ends_with_us(child.id());
@@ -85,7 +87,8 @@ pub(in crate::run) fn build(job: &Job<'_>, progress: &Progress, signals: &Signal
         std::thread::spawn(move || listen(stderr, &progress))
     });
     let mut executable = None;
-    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok) {
+    for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok)
+    {
         // Whatever build scripts and macros print is no message.
         if let Ok(message) = serde_json::from_str::<Message>(&line) {
             executable = message.of(&package.test).or(executable);

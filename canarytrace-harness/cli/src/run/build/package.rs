@@ -89,9 +89,9 @@ fn choose(metadata: Metadata, clone: &Path, wanted: Option<&str>, manifest: Path
     let mut packages = metadata.packages;
     let names: Vec<String> = packages.iter().map(|package| package.name.clone()).collect();
     let at = names.iter().position(|name| name == wanted.unwrap_or(USUAL));
-    let at = at.or_else(|| (wanted.is_none() && names.len() == 1).then_some(0)).ok_or_else(|| {
-        none(format!("none is named {}; there are: {}", wanted.unwrap_or(USUAL), names.join(", ")))
-    })?;
+    let at = at
+        .or_else(|| (wanted.is_none() && names.len() == 1).then_some(0))
+        .ok_or_else(|| none(format!("none is named {}; there are: {}", wanted.unwrap_or(USUAL), names.join(", "))))?;
     let found = packages.swap_remove(at);
     let tests: Vec<String> = found
         .targets

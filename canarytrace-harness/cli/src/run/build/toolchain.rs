@@ -25,7 +25,8 @@ pub(in crate::run) fn toolchain(folder: &Path) -> Outcome<String> {
     };
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(&rustc).arg("-vV").current_dir(folder).output().map_err(|error| {
-        let said = if error.kind() == io::ErrorKind::NotFound { "it is not in PATH".to_owned() } else { error.to_string() };
+        let said =
+            if error.kind() == io::ErrorKind::NotFound { "it is not in PATH".to_owned() } else { error.to_string() };
         missing(format!("{} can't be started: {said}", rustc.display()))
     })?;
     if !output.status.success() {

@@ -105,7 +105,9 @@ fn remove(cache: &Cache, candidate: &Candidate) -> bool {
 fn lock_alone(path: &Path) -> io::Result<Option<File>> {
     let file = match OpenOptions::new().write(true).open(path) {
         // A build without a manifest is nobody's.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return File::open(path.parent().unwrap_or(path)).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return File::open(path.parent().unwrap_or(path)).map(Some);
+        }
         other => other?,
     };
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
@@ -145,8 +147,8 @@ fn remove_abandoned(cache: &Cache) {
 
 #[cfg(test)]
 mod tests {
-    use crate::run::entry::Entry;
     use super::*;
+    use crate::run::entry::Entry;
 
     /// A build of 100 kB that was last used so many seconds after the epoch.
     fn build(cache: &Cache, commit: &str, used: u64) -> PathBuf {
@@ -173,7 +175,10 @@ mod tests {
         let held_by_somebody = Entry::at(held.clone()).unwrap().hold().unwrap().unwrap();
         // Room for three: the oldest of those that nobody uses goes.
         let said = evict(&cache, &now, 350_000);
-        assert_eq!((said.len(), old.exists(), held.exists(), newer.exists(), now.exists()), (1, false, true, true, true));
+        assert_eq!(
+            (said.len(), old.exists(), held.exists(), newer.exists(), now.exists()),
+            (1, false, true, true, true)
+        );
         assert!(!old.parent().unwrap().exists());
         drop(held_by_somebody);
         evict(&cache, &now, 250_000);

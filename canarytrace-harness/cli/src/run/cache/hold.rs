@@ -9,9 +9,9 @@ use std::time::SystemTime;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::{Errno, FdFlags, fcntl_setfd};
 
-use crate::run::digest;
 use super::entry::Entry;
 use super::manifest::{EXECUTABLE, MANIFEST, SOURCE, USED};
+use crate::run::digest;
 
 /// A build that nobody removes while this, or a process that inherited it, is there.
 #[derive(Debug)]

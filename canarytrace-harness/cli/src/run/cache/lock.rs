@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use crate::run::trouble::{InCache as _, Kind, Outcome, Trouble};
 use super::hold::touch;
 use super::layout::Cache;
+use crate::run::trouble::{InCache as _, Kind, Outcome, Trouble};
 
 /// How often a lock is tried that somebody else has: a network's file system tells nobody that it is free.
 const AGAIN: Duration = Duration::from_millis(50);

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use crate::run::digest;
-use crate::run::trouble::{InCache as _, Kind, Outcome, Trouble};
 use super::entry::Entry;
 use super::hold::{Held, lock_shared};
 use super::layout::Cache;
 use super::manifest::{EXECUTABLE, MANIFEST, Manifest, SOURCE, STAMPS};
 use super::tree;
+use crate::run::digest;
+use crate::run::trouble::{InCache as _, Kind, Outcome, Trouble};
 
 /// A build that cargo just made.
 #[derive(Debug)]

@@ -15,7 +15,10 @@ pub(super) fn set(timeout: Duration, ca: Option<&Path>) -> Result<(), git2::Erro
     done.clone().map_err(|message| git2::Error::from_str(&message))
 }
 
-#[expect(unsafe_code, reason = "libgit2 has these as variables of the process, and no way to set them for one connection")]
+#[expect(
+    unsafe_code,
+    reason = "libgit2 has these as variables of the process, and no way to set them for one connection"
+)]
 fn change(timeout: i32, ca: Option<&Path>) -> Result<(), git2::Error> {
     // SAFETY: `set` calls this once, and nothing of libgit2 runs before or beside it: every connection begins with `set`,
     // which others wait for.

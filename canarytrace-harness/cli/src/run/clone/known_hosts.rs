@@ -73,7 +73,10 @@ impl KnownHosts {
         if trusted().any(|line| line.key == key) {
             return Ok(());
         }
-        let advice = format!("compare it with what the server's operator publishes, and add the line:\n{name} {kind} {}", STANDARD.encode(key));
+        let advice = format!(
+            "compare it with what the server's operator publishes, and add the line:\n{name} {kind} {}",
+            STANDARD.encode(key)
+        );
         if let Some(line) = trusted().find(|line| kind_of(&line.key) == kind) {
             return trouble(
                 Kind::HostKeyChanged,
@@ -151,9 +154,9 @@ fn parse(file: &Path, text: &str) -> Vec<Line> {
 
 /// `salt|hash`, both in base64: HMAC-SHA1 of the name.
 fn is_hash_of(hashed: &str, name: &str) -> bool {
-    let parts = hashed.split_once('|').and_then(|(salt, hash)| {
-        Some((STANDARD.decode(salt).ok()?, STANDARD.decode(hash).ok()?))
-    });
+    let parts = hashed
+        .split_once('|')
+        .and_then(|(salt, hash)| Some((STANDARD.decode(salt).ok()?, STANDARD.decode(hash).ok()?)));
     parts.is_some_and(|(salt, hash)| {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &salt);
         hmac::verify(&key, name.as_bytes(), &hash).is_ok()

@@ -49,9 +49,7 @@ fn list(access: &Access) -> Outcome<Vec<Head>> {
         let callbacks = access.callbacks(&access.url, &noted);
         let connection = remote.connect_auth(Direction::Fetch, Some(callbacks), Some(Access::proxy()))?;
         let heads = connection.list()?.iter();
-        Ok(heads
-            .map(|head| Head { name: head.name().to_owned(), sha: head.oid().to_string() })
-            .collect())
+        Ok(heads.map(|head| Head { name: head.name().to_owned(), sha: head.oid().to_string() }).collect())
     };
     asked().map_err(|error| access.trouble(&error, &Rc::clone(&noted)))
 }

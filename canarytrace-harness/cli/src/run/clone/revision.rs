@@ -53,7 +53,10 @@ mod tests {
         assert_eq!(Revision::of(None), Revision::Default);
         assert_eq!(Revision::of(Some("C0FFEEc0")).short().as_deref(), Some("c0ffeec0"));
         for name in ["main", "v1.2", "c0ffee", "feature/x"] {
-            assert_eq!((Revision::of(Some(name)).short(), Revision::of(Some(name))), (None, Revision::Name(name.into())));
+            assert_eq!(
+                (Revision::of(Some(name)).short(), Revision::of(Some(name))),
+                (None, Revision::Name(name.into()))
+            );
         }
     }
 }

@@ -43,9 +43,7 @@ fn kind(error: &Error) -> Kind {
         (_, ErrorClass::Http) if any(&["status code: 401", "status code: 403"]) => Kind::Credentials,
         (_, ErrorClass::Ssl) if any(&["certificate"]) => Kind::NotTrusted,
         (_, ErrorClass::Http) if any(&["status code: 5"]) => Kind::Unreachable,
-        (_, ErrorClass::Net | ErrorClass::Os | ErrorClass::Ssl | ErrorClass::Ssh) if any(&NETWORK) => {
-            Kind::Unreachable
-        }
+        (_, ErrorClass::Net | ErrorClass::Os | ErrorClass::Ssl | ErrorClass::Ssh) if any(&NETWORK) => Kind::Unreachable,
         _ => Kind::Clone,
     }
 }
@@ -67,7 +65,10 @@ mod tests {
             kind(generic, ErrorClass::Net, "failed to resolve address for git.example: Name or service not known"),
             Kind::Unreachable
         );
-        assert_eq!(kind(generic, ErrorClass::Os, "failed to connect to git.example: Connection refused"), Kind::Unreachable);
+        assert_eq!(
+            kind(generic, ErrorClass::Os, "failed to connect to git.example: Connection refused"),
+            Kind::Unreachable
+        );
         assert_eq!(kind(generic, ErrorClass::Odb, "object not found"), Kind::Clone);
     }
 }
