@@ -169,7 +169,7 @@ fn backend(folder: &Path, request: &Request) -> (String, String, Vec<u8>) {
     for line in String::from_utf8_lossy(&output.stdout[..end]).lines() {
         match line.strip_prefix("Status: ") {
             Some(text) => text.clone_into(&mut status),
-            None => headers.push_str(&format!("{line}\r\n")),
+            None => headers.extend([line, "\r\n"]),
         }
     }
     (status, headers, output.stdout[end + 4..].to_vec())

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     no_build: bool,
     /// Arguments for the monitors' executable
     #[arg(last = true, value_name = "ARGUMENT")]
-    arguments: Vec<OsString>,
+    given: Vec<OsString>,
 }
 
 /// Does it. Returns, with the exit code, only when the monitors were not begun or are not wanted.
@@ -77,7 +77,7 @@ fn prepare(
     progress: &Progress,
     signals: &Signals,
 ) -> Outcome<Option<Monitors>> {
-    let given = arguments.arguments.clone();
+    let given = arguments.given.clone();
     let build = match (arguments.build_only, arguments.no_build) {
         (true, _) => Build::Only,
         (_, true) => Build::Never,

@@ -162,15 +162,14 @@ impl Preparing<'_> {
         }
         let short = self.revision.short().and_then(|short| self.cache.commit_beginning(&short, &self.repository));
         let is_stale = short.is_none();
-        let reference = self.revision.reference().flatten().map(str::to_owned);
-        let commit = short.or_else(|| self.cache.last_built(reference.as_deref(), &self.variant));
+        let reference = self.revision.reference().unwrap_or_default().to_owned();
+        let commit = short.or_else(|| self.cache.last_built(&reference, &self.variant));
         let Some(held) = commit.as_deref().and_then(|commit| self.usable(commit)) else { return Err(trouble) };
         if is_stale {
             self.phases.stale();
         }
-        let of = reference.map_or_else(|| "the default branch".to_owned(), |name| name);
         self.progress.say(&format!(
-            "{trouble}\nthe last build of {of} is run instead, of {} (GIT_FALLBACK)",
+            "{trouble}\nthe last build of {reference} is run instead, of {} (GIT_FALLBACK)",
             held.entry.manifest.commit
         ));
         Ok(held)

@@ -1,5 +1,6 @@
 //! How long each phase took, for people and for `preparation` of documents.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant, SystemTime};
 
 use canarytrace::record::summary::Preparation;
@@ -59,7 +60,8 @@ impl Phases {
         let mut words = String::new();
         for (name, duration) in parts {
             if let Some(duration) = duration {
-                words.push_str(&format!("{name} {}, ", readable(duration)));
+                // Writing to a String can't fail.
+                let _ = write!(words, "{name} {}, ", readable(duration));
             }
         }
         format!("{words}{} in all", readable(so_far.total))

@@ -62,7 +62,7 @@ pub(in crate::run) fn package(clone: &Path, wanted: Option<&str>) -> Outcome<Pac
     let manifest = [clone.join("Cargo.toml"), clone.join(wanted.unwrap_or(USUAL)).join("Cargo.toml")]
         .into_iter()
         .find(|path| path.is_file())
-        .ok_or_else(|| none("it has no Cargo.toml at its top".to_owned()))?;
+        .ok_or_else(|| none("it has no Cargo.toml at its top"))?;
     let mut command = Command::new("cargo");
     command.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(&manifest);
     without_secrets(&mut command);
@@ -71,16 +71,16 @@ pub(in crate::run) fn package(clone: &Path, wanted: Option<&str>) -> Outcome<Pac
     })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        let mut trouble = none(format!("cargo can't read {}", manifest.display()));
+        let mut trouble = none(&format!("cargo can't read {}", manifest.display()));
         trouble.message = format!("{}\n{said}", trouble.message);
         return Err(trouble);
     }
     let metadata: Metadata = serde_json::from_slice(&output.stdout)
-        .map_err(|error| none(format!("cargo's answer can't be read: {error}")))?;
+        .map_err(|error| none(&format!("cargo's answer can't be read: {error}")))?;
     choose(metadata, clone, wanted, manifest)
 }
 
-fn none(why: String) -> Trouble {
+fn none(why: &str) -> Trouble {
     let advice = "MONITORS_PACKAGE names the package that holds them; `canarytrace init` makes one";
     Trouble::new(Kind::Package, format!("the repository has no package with monitors: {why}; {advice}"))
 }
@@ -91,7 +91,7 @@ fn choose(metadata: Metadata, clone: &Path, wanted: Option<&str>, manifest: Path
     let at = names.iter().position(|name| name == wanted.unwrap_or(USUAL));
     let at = at
         .or_else(|| (wanted.is_none() && names.len() == 1).then_some(0))
-        .ok_or_else(|| none(format!("none is named {}; there are: {}", wanted.unwrap_or(USUAL), names.join(", "))))?;
+        .ok_or_else(|| none(&format!("none is named {}; there are: {}", wanted.unwrap_or(USUAL), names.join(", "))))?;
     let found = packages.swap_remove(at);
     let tests: Vec<String> = found
         .targets
@@ -100,7 +100,7 @@ fn choose(metadata: Metadata, clone: &Path, wanted: Option<&str>, manifest: Path
         .map(|target| target.name)
         .collect();
     let test = match &tests[..] {
-        [] => return Err(none(format!("{} has no test target, which would run them", found.name))),
+        [] => return Err(none(&format!("{} has no test target, which would run them", found.name))),
         [only] => only.clone(),
         several => several
             .iter()
@@ -108,7 +108,7 @@ fn choose(metadata: Metadata, clone: &Path, wanted: Option<&str>, manifest: Path
             .or_else(|| several.iter().find(|test| **test == found.name))
             .cloned()
             .ok_or_else(|| {
-                none(format!(
+                none(&format!(
                     "{} has several test targets ({}), and none is named {USUAL} or {0}",
                     found.name,
                     several.join(", ")

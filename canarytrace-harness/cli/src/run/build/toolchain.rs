@@ -1,6 +1,7 @@
 //! Which toolchain there is: exactly, by asking it, and at a glance, by looking at its files.
 
 use std::env;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -54,7 +55,8 @@ pub(in crate::run) fn stamp(search_path: &[PathBuf]) -> Option<String> {
         }
     }
     for name in ["RUSTC", "RUSTUP_TOOLCHAIN"].iter().chain(&FLAGS) {
-        text.push_str(&format!("\n{name}={}", env::var(name).unwrap_or_default()));
+        // Writing to a String can't fail.
+        let _ = write!(text, "\n{name}={}", env::var(name).unwrap_or_default());
     }
     Some(digest::short(&text))
 }

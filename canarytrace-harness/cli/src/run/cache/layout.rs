@@ -58,7 +58,7 @@ impl Cache {
     }
 
     /// What a branch is filed under.
-    pub(super) fn name_of_reference(&self, reference: Option<&str>, variant: &str) -> String {
-        digest::short(&format!("{}\n{}\n{variant}", self.repository, reference.unwrap_or_default()))
+    pub(super) fn name_of_reference(&self, reference: &str, variant: &str) -> String {
+        digest::short(&format!("{}\n{}\n{variant}", self.repository, reference))
     }
 }

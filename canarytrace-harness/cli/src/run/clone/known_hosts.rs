@@ -1,4 +1,4 @@
-//! Host keys that are trusted, in OpenSSH's file `known_hosts` (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT).
+//! Host keys that are trusted, in OpenSSH's file `known_hosts` (`sshd(8)`, `SSH_KNOWN_HOSTS FILE FORMAT`).
 
 use std::fs;
 use std::io;

@@ -20,12 +20,12 @@ impl Revision {
         }
     }
 
-    /// The name that a branch or tag is filed under; a commit needs none.
-    pub(in crate::run) fn reference(&self) -> Option<Option<&str>> {
+    /// The name that a branch or tag is filed under, `HEAD` for the default branch; a commit needs none.
+    pub(in crate::run) fn reference(&self) -> Option<&str> {
         match self {
-            Self::Default => Some(None),
+            Self::Default => Some("HEAD"),
             Self::Commit(_) => None,
-            Self::Name(name) => Some(Some(name)),
+            Self::Name(name) => Some(name),
         }
     }
 
