@@ -148,7 +148,7 @@ fn remove_abandoned(cache: &Cache) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::entry::Entry;
+    use crate::run::cache::entry::Entry;
 
     /// A build of 100 kB that was last used so many seconds after the epoch.
     fn build(cache: &Cache, commit: &str, used: u64) -> PathBuf {
