@@ -88,9 +88,9 @@ fn run() -> Result<bool> {
     );
     let (builds, repositories) = (size(&cache.path().join("builds")), size(&cache.path().join("repositories")));
     println!(
-        "cache: {:.0} MB in two builds, {:.0} MB in clone and target folder",
-        builds as f64 / 1e6,
-        repositories as f64 / 1e6
+        "cache: {} MB in two builds, {} MB in clone and target folder",
+        builds / 1_000_000,
+        repositories / 1_000_000
     );
 
     let commit = repository.head();

@@ -59,7 +59,7 @@ impl GitSsh {
         let config = path("config");
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                serve(&config, stream);
+                serve(&config, &stream);
             }
         });
         Ok(server)
@@ -113,7 +113,7 @@ impl GitSsh {
 }
 
 /// `sshd` as inetd starts it: there is no port that somebody could take in between.
-fn serve(config: &Path, stream: TcpStream) {
+fn serve(config: &Path, stream: &TcpStream) {
     let (Ok(input), Ok(output)) = (stream.try_clone().map(OwnedFd::from), stream.try_clone().map(OwnedFd::from)) else {
         return;
     };

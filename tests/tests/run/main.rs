@@ -3,6 +3,7 @@
 //! Most monitors here are a stand-in that depends on nothing and prints what it was told; `monitors.rs` has real ones.
 
 mod cache;
+mod delivery;
 mod failures;
 mod https;
 mod monitors;

@@ -88,3 +88,29 @@ fn vendored_dependencies_are_enough_without_a_network() {
     let run = run_of(&repository, cache().path()).env("CARGO_NET_OFFLINE", "true").env("CARGO_HOME", home.path());
     assert_ran(&run.run(), "green");
 }
+
+#[test]
+fn build_scripts_see_no_secret() {
+    let repository = GitRepository::with_stand_in("one");
+    repository.write(
+        "build.rs",
+        "fn main() {\n    for (name, value) in std::env::vars() {\n        \
+         assert!(!value.contains(\"hunter2\"), \"{name} is seen\");\n    }\n}\n",
+    );
+    repository.push("a build script that looks around");
+    let cache = cache();
+    let run = run_of(&repository, cache.path()).env("PASS", "hunter2").env("GIT_TOKEN", "hunter2-token");
+    let run = run.env("ELASTIC_HTTP_AUTH", "jane:hunter2").env("CANARYTRACE_HEADERS", "X-Key: hunter2");
+    assert_ran(&run.run(), "one");
+}
+
+#[test]
+fn a_terminal_has_a_bar_and_what_is_said_stays_on_it() {
+    let repository = GitRepository::with_stand_in("one");
+    let cache = cache();
+    let finished = run_of(&repository, cache.path()).with_terminal().run();
+    assert_ran(&finished, "one");
+    assert!(finished.stderr.contains("canarytrace: the monitors are there: resolve "), "{finished:#?}");
+    // The bar's text is drawn over and over instead of being lines.
+    assert!(!finished.stderr.contains("canarytrace: cloning") && finished.stderr.contains("\u{1b}["), "{finished:#?}");
+}
