@@ -3,7 +3,7 @@
 mod elastic;
 mod images;
 mod jobs;
-mod names;
+mod naming;
 mod options;
 mod registry;
 mod resources;

@@ -1,14 +1,14 @@
 //! All rules, and where they are broken. To add one, add a line to [`RULES`].
 
 use super::super::{Manifests, Problem};
-use super::{elastic, images, jobs, names, options, resources, secrets, security, sidecar, volumes};
+use super::{elastic, images, jobs, naming, options, resources, secrets, security, sidecar, volumes};
 
 /// A rule: its name, and what finds where it is broken.
 type Rule = (&'static str, fn(&Manifests) -> Vec<Problem>);
 
 const RULES: &[Rule] = &[
-    ("names", names::names),
-    ("labels", names::labels),
+    ("names", naming::names),
+    ("labels", naming::labels),
     ("image", images::image),
     ("resources", resources::resources),
     ("sidecar", sidecar::sidecar),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::objects::{Pod, list, text};
+use super::super::objects::{Pod, list};
 use super::super::quantity::thousandths;
 use super::super::{Manifests, Problem};
 
