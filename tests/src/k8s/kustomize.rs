@@ -1,10 +1,11 @@
 //! Builds the manifests in `k8s/` as `kubectl apply -k` does.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustix::fs::{FlockOperation, flock};
@@ -47,7 +48,15 @@ fn walk(path: &Path, found: &mut Vec<String>) {
 /// # Panics
 /// When it can't be built.
 pub fn build(kustomization: &str) -> Result<String, Unavailable> {
-    build_folder(&folder().join(kustomization))
+    // Many tests ask for the same ones.
+    static BUILT: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
+    let known = || BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(built) = known().get(kustomization) {
+        return Ok(built.clone());
+    }
+    let built = build_folder(&folder().join(kustomization))?;
+    known().insert(kustomization.to_owned(), built.clone());
+    Ok(built)
 }
 
 /// The same of any folder.

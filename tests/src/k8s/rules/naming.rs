@@ -35,7 +35,8 @@ pub(super) fn names(manifests: &Manifests) -> Vec<Problem> {
             let mut variables = BTreeSet::new();
             for variable in list(&container["env"]).iter().map(|variable| text(&variable["name"])) {
                 if !variables.insert(variable) {
-                    problems.push(pod.problem("names", format!("{}: {variable} is there twice", text(&container["name"]))));
+                    problems
+                        .push(pod.problem("names", format!("{}: {variable} is there twice", text(&container["name"]))));
                 }
             }
         }

@@ -41,6 +41,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn check(yaml: &str) -> Vec<Problem> {
     match Manifests::parse(yaml) {
         Ok(manifests) => RULES.iter().flat_map(|(_, rule)| rule(&manifests)).collect(),
-        Err(what) => vec![Problem { rule: "names", object: "(text)".to_owned(), what: format!("no valid YAML: {what}") }],
+        Err(what) => {
+            vec![Problem { rule: "names", object: "(text)".to_owned(), what: format!("no valid YAML: {what}") }]
+        }
     }
 }

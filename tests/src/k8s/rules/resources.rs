@@ -12,7 +12,9 @@ pub(super) fn resources(manifests: &Manifests) -> Vec<Problem> {
             for resource in ["cpu", "memory"] {
                 let of = |part: &str| thousandths(&container["resources"][part][resource]);
                 let what = match (of("requests"), of("limits")) {
-                    (Some(request), Some(limit)) if request > limit => format!("asks for more {resource} than it may have"),
+                    (Some(request), Some(limit)) if request > limit => {
+                        format!("asks for more {resource} than it may have")
+                    }
                     (Some(request), Some(_)) if request > 0 => continue,
                     (_, None) => format!("resources.limits has no {resource}"),
                     _ => format!("resources.requests has no {resource}"),

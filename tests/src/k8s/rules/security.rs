@@ -129,7 +129,8 @@ pub(super) fn token(manifests: &Manifests) -> Vec<Problem> {
 
 /// Each namespace says which of Kubernetes' standards holds in it; where monitors are, the strictest.
 pub(super) fn namespace(manifests: &Manifests) -> Vec<Problem> {
-    let monitors = |name: &Value| manifests.pods().any(|pod| pod.is_monitor() && pod.object["metadata"]["namespace"] == *name);
+    let monitors =
+        |name: &Value| manifests.pods().any(|pod| pod.is_monitor() && pod.object["metadata"]["namespace"] == *name);
     let mut problems = Vec::new();
     for namespace in manifests.of_kind("Namespace") {
         let name = &namespace["metadata"]["name"];

@@ -68,9 +68,8 @@ pub(super) fn shared_memory(manifests: &Manifests) -> Vec<Problem> {
         let Some(browser) = browser(pod) else { continue };
         let mut wrong = |what: &str| problems.push(pod.problem("shared-memory", format!("browser: {what}")));
         let mount = list(&browser["volumeMounts"]).iter().find(|mount| mount["mountPath"] == "/dev/shm");
-        let volume = mount.and_then(|mount| {
-            list(&pod.spec["volumes"]).iter().find(|volume| volume["name"] == mount["name"])
-        });
+        let volume =
+            mount.and_then(|mount| list(&pod.spec["volumes"]).iter().find(|volume| volume["name"] == mount["name"]));
         let Some(volume) = volume else {
             wrong("nothing is mounted at /dev/shm");
             continue;
