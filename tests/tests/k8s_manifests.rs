@@ -178,7 +178,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("secret-value", "            - name: SPEC\n", "            - name: PASS\n"),
     ("secret-value", "  LABELS: \"\"\n", "  ELASTIC_HTTP_AUTH: writer:secret\n"),
     ("volumes", "              name: elastic-ca\n", "              name: elastic\n"),
-    ("volumes", "            emptyDir:\n              sizeLimit: 1000M\n", "            emptyDir: {}\n"),
+    ("volumes", "          - emptyDir:\n              sizeLimit: 1000M\n", "          - emptyDir: {}\n"),
     ("volumes", "            - mountPath: /var/lib/canarytrace/attachments\n              name: attachments\n", ""),
     ("read-only-root", "value: /var/lib/canarytrace/spool/$(INSTANCE)", "value: /data"),
     ("read-only-root", "            - name: TMPDIR\n              value: /tmp\n", ""),
