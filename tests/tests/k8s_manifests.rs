@@ -299,7 +299,7 @@ fn a_pod_for_measuring_is_guaranteed() {
 #[test]
 fn open_shift_gives_users_and_groups() {
     let Some(overlays) = or_ignored(monitors()) else { return };
-    let others = ["overlays/install", "overlays/git-build"].map(str::to_owned);
+    let others = ["overlays/install", "overlays/git-build", "base/namespace"].map(str::to_owned);
     for overlay in overlays.into_iter().chain(others) {
         let Some(built) = or_ignored(with_components(&overlay, &["openshift"])) else { return };
         assert_none(&overlay, &rules::check(&built));
@@ -309,6 +309,11 @@ fn open_shift_gives_users_and_groups() {
             for key in ["runAsUser", "runAsGroup", "fsGroup"] {
                 assert!(context[key].is_null(), "{overlay}: {key}");
             }
+        }
+        // Its resolver listens on another port.
+        for policy in parsed(&built).of_kind("NetworkPolicy") {
+            let ports = list(&policy["spec"]["egress"][0]["ports"]);
+            assert!(["UDP", "TCP"].iter().all(|kind| ports.contains(&json!({ "protocol": kind, "port": 5353 }))), "{ports:?}");
         }
     }
 }
