@@ -313,7 +313,10 @@ fn open_shift_gives_users_and_groups() {
         // Its resolver listens on another port.
         for policy in parsed(&built).of_kind("NetworkPolicy") {
             let ports = list(&policy["spec"]["egress"][0]["ports"]);
-            assert!(["UDP", "TCP"].iter().all(|kind| ports.contains(&json!({ "protocol": kind, "port": 5353 }))), "{ports:?}");
+            assert!(
+                ["UDP", "TCP"].iter().all(|kind| ports.contains(&json!({ "protocol": kind, "port": 5353 }))),
+                "{ports:?}"
+            );
         }
     }
 }
