@@ -10,6 +10,7 @@ pub mod generated;
 pub mod git_https;
 pub mod git_repository;
 pub mod git_ssh;
+pub mod k8s;
 pub mod library_monitor;
 pub mod lighthouse;
 pub mod machine;
