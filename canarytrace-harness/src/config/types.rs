@@ -32,6 +32,17 @@ pub enum Pause {
     Step,
 }
 
+/// In which form the runner says what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As whoever starts the runner sees fit; on its own, [`LogFormat::Text`], whose closing line CI reads.
+    Auto,
+    /// As libtest prints it.
+    Text,
+    /// One JSON object a line, in the names of the Elastic Common Schema.
+    Ecs,
+}
+
 /// One URL of `BASE_URL`. In smoke mode a bad one is a failed trial; otherwise a bad option.
 #[derive(Clone)]
 pub struct Target {

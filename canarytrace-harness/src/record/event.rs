@@ -306,14 +306,11 @@ impl Event {
         };
         let mask_step = |step: &mut Arc<StepInfo>| {
             let title = redactor.text(&step.title);
-            if title != step.title {
-                let masked = StepInfo {
-                    full_title: redactor.text(&step.full_title),
-                    parent: step.parent.as_ref().map(|parent| redactor.text(parent)),
-                    title,
-                    ..StepInfo::clone(step)
-                };
-                *step = Arc::new(masked);
+            let full_title = redactor.text(&step.full_title);
+            // The full title has those of all suites around it in it, and any of them may hold a secret.
+            if title != step.title || full_title != step.full_title {
+                let parent = step.parent.as_ref().map(|parent| redactor.text(parent));
+                *step = Arc::new(StepInfo { title, full_title, parent, ..StepInfo::clone(step) });
             }
         };
         match self {
