@@ -43,6 +43,18 @@ pub enum LogFormat {
     Ecs,
 }
 
+impl LogFormat {
+    /// What it means in a container: `auto` is for log shippers, unless a person looks on at a terminal.
+    #[must_use]
+    pub fn in_container(self, is_terminal: bool) -> Self {
+        match self {
+            Self::Auto if is_terminal => Self::Text,
+            Self::Auto => Self::Ecs,
+            said => said,
+        }
+    }
+}
+
 /// One URL of `BASE_URL`. In smoke mode a bad one is a failed trial; otherwise a bad option.
 #[derive(Clone)]
 pub struct Target {
