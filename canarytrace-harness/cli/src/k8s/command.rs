@@ -19,7 +19,7 @@ use super::names::{self, named};
 use super::prune::{self, InCluster};
 use super::quantity::Quantity;
 use super::schedule::{self, Schedule};
-use super::settings::{Git, Resources, Settings};
+use super::settings::{Git, Location, Resources, Settings};
 use super::yaml;
 use crate::{USAGE, is_closed_pipe, print, say};
 
@@ -41,16 +41,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["package", "executable"], verbatim_doc_comment)]
     monitors: Option<PathBuf>,
 
-    /// Image of the runner, with its tag: the monitors in
-    /// it, or, with --git-repository, the toolchain
+    /// Image of the runner, with its tag; with the
+    /// monitors in it, unless --git-repository is given
     #[arg(long, value_name = "IMAGE", required_unless_present_any = ["load", "cluster"], verbatim_doc_comment)]
     image: Option<Image>,
     /// Image of the browser; else canarytrace-browser of
     /// this version
     #[arg(long, value_name = "IMAGE", verbatim_doc_comment)]
     browser_image: Option<Image>,
-    /// Repository that pods clone and build
-    #[arg(long, value_name = "URL", requires = "git_revision")]
+    /// Repository that the monitors are built from in the
+    /// cluster (k8s/overlays/git-build)
+    #[arg(long, value_name = "URL", requires = "git_revision", verbatim_doc_comment)]
     git_repository: Option<String>,
     /// Branch, tag or commit of it
     #[arg(long, value_name = "REVISION", requires = "git_repository")]
@@ -66,9 +67,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
     /// Where the runs are made, for `location` of every
-    /// document; else the name of the node
+    /// document; else what the ConfigMap says
     #[arg(long, value_name = "NAME", verbatim_doc_comment)]
     location: Option<String>,
+    /// The name of the node instead
+    #[arg(long, conflicts_with = "location")]
+    location_of_node: bool,
     /// How far the starts of monitors of one schedule are
     /// spread; each waits its own part of it
     #[arg(long, value_name = "SECONDS", default_value_t = 30, verbatim_doc_comment)]
@@ -219,7 +223,11 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
         git: git.map(|(repository, revision)| Git { repository, revision }),
         namespace: arguments.namespace.clone(),
         time_zone: arguments.time_zone.clone(),
-        location: arguments.location.clone(),
+        location: match &arguments.location {
+            Some(name) => Location::Named(name.clone()),
+            None if arguments.location_of_node => Location::Node,
+            None => Location::OfConfigMap,
+        },
         start_offset: arguments.start_offset,
         runner: Resources {
             cpu: arguments.runner_cpu.clone(),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::described::{Described, Monitor};
 use super::names::label;
 use super::schedule::Schedule;
-use super::settings::Settings;
+use super::settings::{Location, Settings};
 use super::yaml;
 
 /// The one place where a pod of ours is described; Kustomize's overlays change the same file.
@@ -85,6 +85,9 @@ pub(crate) fn cronjob(
         settings.browser.apply(browser, "browser", settings.guaranteed)?;
     } else {
         remove_browser(pod);
+    }
+    if settings.git.is_some() {
+        take_from_cache(pod)?;
     }
     let runner = container(pod, "containers", "runner")?;
     runner["image"] = settings.image.text.as_str().into();
@@ -169,8 +172,9 @@ fn set_environment(runner: &mut Value, monitor: &Monitor, settings: &Settings) -
     set("SPEC", "value", monitor.spec.as_str().into());
     set("CANARYTRACE_START_OFFSET", "value", format!("{}s", settings.start_offset).into());
     match &settings.location {
-        Some(location) => set("CANARYTRACE_LOCATION", "value", location.as_str().into()),
-        None => {
+        Location::OfConfigMap => {}
+        Location::Named(name) => set("CANARYTRACE_LOCATION", "value", name.as_str().into()),
+        Location::Node => {
             let node = json!({ "fieldRef": { "fieldPath": "spec.nodeName" } });
             set("CANARYTRACE_LOCATION", "valueFrom", node);
         }
@@ -178,8 +182,37 @@ fn set_environment(runner: &mut Value, monitor: &Monitor, settings: &Settings) -
     if let Some(git) = &settings.git {
         set("GIT_REPOSITORY", "value", git.repository.as_str().into());
         set("GIT_REVISION", "value", git.revision.as_str().into());
+        // Not the monitors of the image.
+        set("CANARYTRACE_MONITORS", "value", "".into());
     }
     Ok(())
+}
+
+/// A pod whose monitors come from git builds nothing, beside a browser that measures: it runs what a Job put into the cache
+/// (`k8s/overlays/git-build`), as `k8s/overlays/user-journey-git` has it for one monitor.
+fn take_from_cache(pod: &mut Value) -> anyhow::Result<()> {
+    let runner = container(pod, "containers", "runner")?;
+    runner["command"] = json!(["canarytrace", "run", "--no-build"]);
+    let of_git = json!({ "configMapRef": { "name": "canarytrace-git", "optional": true } });
+    let sources = at(runner, "/envFrom")?.as_array_mut().context("envFrom of the runner is no list")?;
+    let secrets = sources.iter().position(|source| source["secretRef"].is_object()).unwrap_or(sources.len());
+    sources.insert(secrets, of_git);
+    let mut append = |value: &mut Value, list: &str, items: [Value; 2]| {
+        let list = at(value, list)?.as_array_mut().context("a list of k8s/base/cronjob.yaml is none")?;
+        list.extend(items);
+        Ok::<(), anyhow::Error>(())
+    };
+    let mounts = [
+        json!({ "name": "build-cache", "mountPath": "/var/cache/canarytrace", "readOnly": true }),
+        json!({ "name": "git", "mountPath": "/etc/canarytrace/git", "readOnly": true }),
+    ];
+    append(runner, "/volumeMounts", mounts)?;
+    let volumes = [
+        json!({ "name": "build-cache", "persistentVolumeClaim": { "claimName": "canarytrace-build-cache" } }),
+        // A repository that everybody may read needs no key.
+        json!({ "name": "git", "secret": { "secretName": "canarytrace-git", "defaultMode": 0o400, "optional": true } }),
+    ];
+    append(pod, "/volumes", volumes)
 }
 
 fn at<'a>(value: &'a mut Value, pointer: &str) -> anyhow::Result<&'a mut Value> {

@@ -27,6 +27,16 @@ pub(crate) struct Git {
     pub(crate) revision: String,
 }
 
+/// Where the runs are made, for `location` of every document.
+#[derive(Clone, Debug)]
+pub(crate) enum Location {
+    /// Where the `ConfigMap` `canarytrace` says.
+    OfConfigMap,
+    Named(String),
+    /// By the name of the node that the pod is on.
+    Node,
+}
+
 /// Everything that is not the monitor's own to say.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -35,8 +45,7 @@ pub(crate) struct Settings {
     pub(crate) git: Option<Git>,
     pub(crate) namespace: Option<String>,
     pub(crate) time_zone: Option<String>,
-    /// Where the run is made; else the node's name.
-    pub(crate) location: Option<String>,
+    pub(crate) location: Location,
     /// Longest wait before the browser is touched, in seconds.
     pub(crate) start_offset: u64,
     pub(crate) runner: Resources,
