@@ -283,7 +283,7 @@ fn figure_text(figure: &Statistics) -> String {
 
 fn of_figure(line: EcsLine, figure: &Statistics) -> EcsLine {
     let Statistics { metric, median, p75, p95, min, max, verdict, .. } = figure;
-    line.with("canarytrace.metric", metric.as_str())
+    line.with("canarytrace.metric", metric.name())
         .with("canarytrace.median", *median)
         .with("canarytrace.p75", *p75)
         .with("canarytrace.p95", *p95)

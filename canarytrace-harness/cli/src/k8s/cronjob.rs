@@ -197,11 +197,6 @@ fn take_from_cache(pod: &mut Value) -> anyhow::Result<()> {
     let sources = at(runner, "/envFrom")?.as_array_mut().context("envFrom of the runner is no list")?;
     let secrets = sources.iter().position(|source| source["secretRef"].is_object()).unwrap_or(sources.len());
     sources.insert(secrets, of_git);
-    let mut append = |value: &mut Value, list: &str, items: [Value; 2]| {
-        let list = at(value, list)?.as_array_mut().context("a list of k8s/base/cronjob.yaml is none")?;
-        list.extend(items);
-        Ok::<(), anyhow::Error>(())
-    };
     let mounts = [
         json!({ "name": "build-cache", "mountPath": "/var/cache/canarytrace", "readOnly": true }),
         json!({ "name": "git", "mountPath": "/etc/canarytrace/git", "readOnly": true }),
@@ -213,6 +208,12 @@ fn take_from_cache(pod: &mut Value) -> anyhow::Result<()> {
         json!({ "name": "git", "secret": { "secretName": "canarytrace-git", "defaultMode": 0o400, "optional": true } }),
     ];
     append(pod, "/volumes", volumes)
+}
+
+fn append(value: &mut Value, list: &str, items: [Value; 2]) -> anyhow::Result<()> {
+    let there = at(value, list)?.as_array_mut().with_context(|| format!("{list} in k8s/base/cronjob.yaml is no list"))?;
+    there.extend(items);
+    Ok(())
 }
 
 fn at<'a>(value: &'a mut Value, pointer: &str) -> anyhow::Result<&'a mut Value> {

@@ -35,7 +35,7 @@ impl Needs {
         for container in pod["containers"].as_array().into_iter().flatten().chain(sidecars) {
             let quantity = |part: &str, what: &str, unit: f64| {
                 let text = container["resources"][part][what].as_str().unwrap_or_default();
-                let quantity: Quantity = text.parse().map_err(|allowed| {
+                let quantity = text.parse::<Quantity>().map_err(|allowed| {
                     anyhow!("{what} in {part} of the container {} is \"{text}\": {allowed}", container["name"])
                 })?;
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive")]
