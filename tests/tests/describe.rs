@@ -24,17 +24,21 @@ fn monitor<'a>(described: &'a Value, name: &str) -> &'a Value {
 #[test]
 fn every_registered_monitor_is_described_in_a_stable_order() {
     let (run, all) = described(fixture());
-    let names: Vec<&str> = all["monitors"].as_array().unwrap().iter().map(|monitor| monitor["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        all["monitors"].as_array().unwrap().iter().map(|monitor| monitor["name"].as_str().unwrap()).collect();
     assert!(names.is_sorted() && names.len() > 20, "{names:?}");
     assert_eq!(run.stdout, described(fixture().arg("--list")).0.stdout, "arguments don't matter");
     let file = "tests/src/bin/fixture-monitors.rs";
     let mut passes = monitor(&all, "passes").clone();
     assert!(passes["line"].take().as_u64().unwrap() > 1);
-    assert_eq!(passes, json!({
-        "name": "passes", "spec": "passes", "description": "Opens the shop and is content.", "schedule": "*/5 * * * *",
-        "timeout": 60.0, "retries": 0, "iterations": 1, "tags": ["quick", "shop"], "device": "desktop", "throttle": null,
-        "enabled": true, "kind": "browser", "file": file, "line": null,
-    }));
+    assert_eq!(
+        passes,
+        json!({
+            "name": "passes", "spec": "passes", "description": "Opens the shop and is content.", "schedule": "*/5 * * * *",
+            "timeout": 60.0, "retries": 0, "iterations": 1, "tags": ["quick", "shop"], "device": "desktop", "throttle": null,
+            "enabled": true, "kind": "browser", "file": file, "line": null,
+        })
+    );
     let declared = |name: &str, field: &str| monitor(&all, name)[field].clone();
     assert_eq!(declared("is_too_slow", "timeout"), 2.0);
     assert_eq!(declared("passes_at_the_second_attempt", "retries"), 2);
@@ -56,7 +60,8 @@ fn what_monitors_leave_open_is_what_the_options_say() {
 
 #[test]
 fn options_need_not_be_right_for_a_description() {
-    let (_, all) = described(fixture().env("BASE_URL", "no url").env("CANARYTRACE_TIMEOUT", "soon").env("SPEC", "none"));
+    let (_, all) =
+        described(fixture().env("BASE_URL", "no url").env("CANARYTRACE_TIMEOUT", "soon").env("SPEC", "none"));
     assert_eq!(monitor(&all, "passes")["timeout"], 60.0);
 }
 

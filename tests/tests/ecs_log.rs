@@ -51,7 +51,8 @@ fn lines(run: &Finished) -> Vec<Map<String, Value>> {
         for required in ["@timestamp", "log.level", "message", "ecs.version", "event.dataset", "service.name"] {
             assert!(line.get(required).is_some_and(Value::is_string), "{required} is missing: {text}");
         }
-        let places = ["{\"@timestamp\":", ",\"log.level\":", ",\"message\":", ",\"ecs.version\":"].map(|field| text.find(field));
+        let places =
+            ["{\"@timestamp\":", ",\"log.level\":", ",\"message\":", ",\"ecs.version\":"].map(|field| text.find(field));
         assert!(places.is_sorted() && places[0] == Some(0), "the order of the specification: {text}");
         let at: jiff::Timestamp = line["@timestamp"].as_str().unwrap().parse().unwrap();
         assert!(at <= jiff::Timestamp::now(), "{text}");
@@ -97,7 +98,10 @@ fn a_run_is_told_in_lines_with_its_ids() {
     assert_eq!(ended["canarytrace.uuidAction"], step["uuidAction"]);
     assert_eq!(ended["canarytrace.title"], "open the shop");
     assert_eq!(ended["canarytrace.attempt"], 1);
-    assert_eq!((&ended["monitor.id"], &ended["monitor.name"]), (&summary["monitor"]["id"], &summary["monitor"]["name"]));
+    assert_eq!(
+        (&ended["monitor.id"], &ended["monitor.name"]),
+        (&summary["monitor"]["id"], &summary["monitor"]["name"])
+    );
     assert_eq!(ended["observer.name"], "node-7");
     assert_eq!(ended["event.outcome"], "success");
     // Nanoseconds, where documents have milliseconds.

@@ -20,7 +20,8 @@ fn a_monitor_waits_its_own_part_before_its_run_begins() {
     let took = begun.elapsed();
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(took >= offset, "{took:?}");
-    let notice = format!("canarytrace: waiting {:.1} s before the first browser, of at most 20.0 s", offset.as_secs_f64());
+    let notice =
+        format!("canarytrace: waiting {:.1} s before the first browser, of at most 20.0 s", offset.as_secs_f64());
     assert!(run.stderr.contains(&notice), "{run:#?}");
     // Neither the run nor the session has it in its time.
     let summary = run.document("summary", |_| true);

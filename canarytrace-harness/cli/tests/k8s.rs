@@ -32,7 +32,8 @@ fn root() -> PathBuf {
 fn of_the_examples() -> &'static str {
     static MANIFESTS: OnceLock<String> = OnceLock::new();
     MANIFESTS.get_or_init(|| {
-        let target = Path::new(env!("CARGO_BIN_EXE_canarytrace")).ancestors().nth(2).expect("it lies in a target folder");
+        let target =
+            Path::new(env!("CARGO_BIN_EXE_canarytrace")).ancestors().nth(2).expect("it lies in a target folder");
         let mut command = k8s(&IMAGE);
         for name in ["PATH", "HOME", "CARGO", "CARGO_HOME", "RUSTUP_HOME"] {
             if let Some(value) = std::env::var_os(name) {
@@ -136,7 +137,8 @@ fn every_manifest_keeps_the_rules() {
                 assert!(container["resources"][part][what].is_string(), "{name}: {part} of {what}");
             }
         }
-        let mounted = pod["containers"].as_array().unwrap().iter().chain(pod["initContainers"].as_array().into_iter().flatten());
+        let mounted =
+            pod["containers"].as_array().unwrap().iter().chain(pod["initContainers"].as_array().into_iter().flatten());
         for mount in mounted.flat_map(|container| container["volumeMounts"].as_array().into_iter().flatten()) {
             let volumes = pod["volumes"].as_array().unwrap();
             assert!(volumes.iter().any(|volume| volume["name"] == mount["name"]), "{name}: {mount}");
@@ -162,14 +164,34 @@ fn what_a_monitor_declares_and_the_operator_says_is_in_its_cronjob() {
         "tags": ["shop", "team: payments", "--"],
     });
     let folder = described(&[monitor("checkout::a_customer_pays", own)]);
-    let cronjob = cronjob(folder.path(), &[
-        "--namespace", "shop", "--name-prefix", "eu-", "--time-zone", "Europe/Prague", "--location", "prague",
-        "--start-offset", "20", "--runner-cpu", "500m", "--browser-memory-limit", "5Gi", "--guaranteed",
-        "--browser-image", "registry.example/browser:156",
-    ]);
+    let cronjob = cronjob(
+        folder.path(),
+        &[
+            "--namespace",
+            "shop",
+            "--name-prefix",
+            "eu-",
+            "--time-zone",
+            "Europe/Prague",
+            "--location",
+            "prague",
+            "--start-offset",
+            "20",
+            "--runner-cpu",
+            "500m",
+            "--browser-memory-limit",
+            "5Gi",
+            "--guaranteed",
+            "--browser-image",
+            "registry.example/browser:156",
+        ],
+    );
     assert_eq!(cronjob["metadata"]["name"], "eu-checkout-a-customer-pays");
     assert_eq!(cronjob["metadata"]["namespace"], "shop");
-    assert_eq!((&cronjob["spec"]["schedule"], &cronjob["spec"]["timeZone"]), (&json!("0 8 * * 0"), &json!("Europe/Prague")));
+    assert_eq!(
+        (&cronjob["spec"]["schedule"], &cronjob["spec"]["timeZone"]),
+        (&json!("0 8 * * 0"), &json!("Europe/Prague"))
+    );
     // 20 s offset, 60 s to start the pod, 2 attempts of 2 iterations of 90 s and 5 s of the browser, 10 s flush, 5 s to end.
     assert_eq!(cronjob["spec"]["jobTemplate"]["spec"]["activeDeadlineSeconds"], 475);
     let labels = &cronjob["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"];
@@ -200,9 +222,12 @@ fn a_monitor_that_declares_nothing_runs_as_the_original_s_did() {
     let cronjob = cronjob(folder.path(), &["--location-of-node"]);
     assert_eq!(cronjob["spec"]["schedule"], "*/3 * * * *");
     assert_eq!(environment(&cronjob, "CANARYTRACE_LOCATION")["valueFrom"]["fieldRef"]["fieldPath"], "spec.nodeName");
-    assert_eq!(pod(&cronjob)["containers"][0]["resources"]["requests"], json!({
-        "cpu": "200m", "memory": "300M", "ephemeral-storage": "100M",
-    }));
+    assert_eq!(
+        pod(&cronjob)["containers"][0]["resources"]["requests"],
+        json!({
+            "cpu": "200m", "memory": "300M", "ephemeral-storage": "100M",
+        })
+    );
 }
 
 #[test]
@@ -233,15 +258,15 @@ fn monitors_that_pods_clone_are_told_from_where() {
 
 #[test]
 fn what_is_odd_is_said_beside_the_manifests() {
-    let monitors = [
-        monitor("shop::buy", json!({ "retries": 2 })),
-        monitor("shop::sell", json!({ "enabled": false })),
-    ];
+    let monitors = [monitor("shop::buy", json!({ "retries": 2 })), monitor("shop::sell", json!({ "enabled": false }))];
     let folder = described(&monitors);
     let (code, out, err) = run(&mut k8s_in(folder.path(), &[]));
     assert_eq!((code, documents(&out).len()), (0, 1), "{err}");
     assert!(err.contains("canarytrace: shop::sell is disabled: it gets no CronJob\n"), "{err}");
-    assert!(err.contains("warning: shop::buy may need up to 300 s, and \"*/3 * * * *\" starts it every 180 s"), "{err}");
+    assert!(
+        err.contains("warning: shop::buy may need up to 300 s, and \"*/3 * * * *\" starts it every 180 s"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -301,7 +326,10 @@ fn a_folder_follows_the_monitors_and_the_exit_code_says_whether_it_does() {
     describe(folder.path(), &[monitor("shop::buy", json!({ "schedule": "*/5 * * * *" }))]);
     let (code, out, _) = diff(&["--color", "always"]);
     assert_eq!(code, 1);
-    assert!(out.contains("\x1b[31m-  schedule: \"*/3 * * * *\"\x1b[0m\n\x1b[32m+  schedule: \"*/5 * * * *\"\x1b[0m\n"), "{out}");
+    assert!(
+        out.contains("\x1b[31m-  schedule: \"*/3 * * * *\"\x1b[0m\n\x1b[32m+  schedule: \"*/5 * * * *\"\x1b[0m\n"),
+        "{out}"
+    );
     assert!(out.contains("--- a/shop-sell.yaml\x1b[0m\n\x1b[1m+++ /dev/null"), "{out}");
     assert!(!out.contains("other.yaml"), "{out}");
     let (code, _, err) = output(&[]);
@@ -311,7 +339,8 @@ fn a_folder_follows_the_monitors_and_the_exit_code_says_whether_it_does() {
     assert_eq!(code, 0);
     assert!(err.contains("canarytrace: out/shop-sell.yaml deleted: its monitor is gone"), "{err}");
     assert_eq!(diff(&[]).0, 0);
-    let mut left: Vec<_> = fs::read_dir(folder.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut left: Vec<_> =
+        fs::read_dir(folder.path().join("out")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["kustomization.yaml", "other.yaml", "shop-buy.yaml"]);
 

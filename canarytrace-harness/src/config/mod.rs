@@ -23,8 +23,8 @@ pub use audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling, SCORED_AUD
 pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};
-pub use load::{HARMLESS_VARIABLES, log_format_of_environment};
 pub(crate) use load::secrets_of_url;
+pub use load::{HARMLESS_VARIABLES, log_format_of_environment};
 pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
 pub use param::GivenParam;
 pub use table::options_table;

@@ -57,7 +57,9 @@ pub(crate) fn is_wanted() -> Result<bool, Stop> {
     match std::env::var_os(DESCRIBE_VARIABLE) {
         None => Ok(false),
         Some(form) if form == "json" => Ok(true),
-        Some(_) => Err(Stop::new(exit_code::USAGE, format!("{DESCRIBE_VARIABLE} (environment variable): allowed is json"))),
+        Some(_) => {
+            Err(Stop::new(exit_code::USAGE, format!("{DESCRIBE_VARIABLE} (environment variable): allowed is json")))
+        }
     }
 }
 
@@ -99,7 +101,7 @@ pub(crate) fn describe(
         flush: config.flush.as_secs_f64(),
         monitors: monitors.into_iter().map(described).collect(),
     };
-    serde_json::to_string_pretty(&description)
-        .map(|json| json + "\n")
-        .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the monitors can't be described: {error}")))
+    serde_json::to_string_pretty(&description).map(|json| json + "\n").map_err(|error| {
+        Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the monitors can't be described: {error}"))
+    })
 }

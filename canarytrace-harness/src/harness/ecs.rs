@@ -172,7 +172,8 @@ impl<W: Write + Send> Ecs<W> {
 
     fn session_ended(&self, totals: &Totals, duration: Duration) -> EcsLine {
         let passed = totals.failed == 0 && totals.not_run == 0;
-        let not_run = if totals.not_run > 0 { format!("; {} not run (interrupted)", totals.not_run) } else { String::new() };
+        let not_run =
+            if totals.not_run > 0 { format!("; {} not run (interrupted)", totals.not_run) } else { String::new() };
         let message = format!(
             "{} passed; {} failed; {} ignored; {} filtered out{not_run}",
             totals.passed, totals.failed, totals.ignored, totals.filtered_out
@@ -190,7 +191,8 @@ impl<W: Write + Send> Ecs<W> {
     }
 
     fn line(&mut self, event: &Event) -> Option<EcsLine> {
-        let info = |message: String, action: &'static str| EcsLine::new(EcsLevel::Info, message).with("event.action", action);
+        let info =
+            |message: String, action: &'static str| EcsLine::new(EcsLevel::Info, message).with("event.action", action);
         Some(match event {
             Event::SessionStarted { selected } => {
                 let s = if *selected == 1 { "" } else { "s" };
@@ -344,14 +346,17 @@ mod tests {
     fn lines(events: &[Event]) -> Vec<String> {
         let mut out = Vec::new();
         let mut ecs = Ecs::new(&mut out, PathBuf::from("/data/runs"));
-        events.iter().for_each(|event| ecs.event(event));
+        for event in events {
+            ecs.event(event);
+        }
         String::from_utf8(out).unwrap().lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn the_fields_of_the_specification_come_first_and_in_its_order() {
         let [line] = &lines(&[Event::RunStarted { run: run() }])[..] else { panic!("one line") };
-        let start = line.find("\",\"log.level\":\"info\",\"message\":\"shop::buy started\",\"ecs.version\":\"8.11.0\",");
+        let start =
+            line.find("\",\"log.level\":\"info\",\"message\":\"shop::buy started\",\"ecs.version\":\"8.11.0\",");
         assert_eq!(start, Some("{\"@timestamp\":\"2026-11-27T16:00:00.000Z".len()), "{line}");
         assert!(line.starts_with("{\"@timestamp\":\"2"), "{line}");
     }

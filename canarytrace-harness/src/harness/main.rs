@@ -252,7 +252,7 @@ async fn run_selected(
     if let Some(error) = junit_error.take() {
         let code = verdict(totals, interrupted, true);
         if output.ecs {
-            ecs::write_stop(&Stop::new(code, error.to_string()));
+            ecs::write_stop(&Stop::new(code, error));
         } else {
             let _ = writeln!(io::stderr(), "error: {error}");
         }

@@ -58,13 +58,12 @@ impl Output {
         runs: PathBuf,
         fallback: PathBuf,
     ) -> Result<(), Stop> {
-        let out: Box<dyn Write + Send> =
-            match &arguments.logfile {
-                None => Box::new(io::stdout()),
-                Some(path) => Box::new(File::create(path).map_err(|error| {
-                    Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
-                })?),
-            };
+        let out: Box<dyn Write + Send> = match &arguments.logfile {
+            None => Box::new(io::stdout()),
+            Some(path) => Box::new(File::create(path).map_err(|error| {
+                Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
+            })?),
+        };
         if self.ecs {
             bus.add(Ecs::new(out, runs));
             return Ok(());

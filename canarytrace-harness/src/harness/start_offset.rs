@@ -10,9 +10,9 @@ use crate::run::{Bus, Interrupt, Job};
 /// `MurmurHash3`'s last steps, without which texts that differ in their last letter alone would lie close to each other.
 pub fn stable_hash(text: &str) -> u64 {
     let mixed = |hash: u64, factor: u64| (hash ^ (hash >> 33)).wrapping_mul(factor);
-    let fnv = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let fnv = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     let hash = mixed(mixed(fnv, 0xff51_afd7_ed55_8ccd), 0xc4ce_b9fe_1a85_ec53);
     hash ^ (hash >> 33)
 }

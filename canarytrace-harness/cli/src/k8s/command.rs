@@ -278,7 +278,8 @@ impl<'a> Made<'a> {
             made.collect::<anyhow::Result<BTreeMap<String, Value>>>()
         };
         let as_declared = cronjobs(&declared)?;
-        let pieces = as_declared.iter().zip(&declared).map(|((name, cronjob), schedule)| (name.as_str(), schedule, cronjob));
+        let pieces =
+            as_declared.iter().zip(&declared).map(|((name, cronjob), schedule)| (name.as_str(), schedule, cronjob));
         let mut items = load::items(pieces)?;
         // People know the monitor's name.
         for (item, monitor) in items.iter_mut().zip(monitors.values()) {
@@ -341,7 +342,11 @@ fn diff(folder: &Path, files: &Files, color: Color) -> anyhow::Result<u8> {
 fn output(folder: &Path, files: &Files, prune: bool) -> anyhow::Result<u8> {
     let there = folder::read(folder)?;
     let written = folder::write(folder, &there, files)?;
-    say::notice(&format!("{}: {written} of {} files written, the others are as they were", folder.display(), files.len()));
+    say::notice(&format!(
+        "{}: {written} of {} files written, the others are as they were",
+        folder.display(),
+        files.len()
+    ));
     for name in prune::gone(&there, files) {
         let path = folder.join(name);
         if prune {

@@ -104,7 +104,11 @@ pub(crate) fn deadline(monitor: &Monitor, flush: f64, start_offset: u64) -> u64 
     let attempts = f64::from(monitor.retries + 1) * attempt;
     let whole = POD_START + attempts + flush + END;
     // Durations of options are below a hundred years.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is positive and far from the largest")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is positive and far from the largest"
+    )]
     let seconds = whole.ceil() as u64;
     start_offset + seconds
 }
@@ -211,7 +215,8 @@ fn take_from_cache(pod: &mut Value) -> anyhow::Result<()> {
 }
 
 fn append(value: &mut Value, list: &str, items: [Value; 2]) -> anyhow::Result<()> {
-    let there = at(value, list)?.as_array_mut().with_context(|| format!("{list} in k8s/base/cronjob.yaml is no list"))?;
+    let there =
+        at(value, list)?.as_array_mut().with_context(|| format!("{list} in k8s/base/cronjob.yaml is no list"))?;
     there.extend(items);
     Ok(())
 }

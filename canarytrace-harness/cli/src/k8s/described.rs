@@ -65,8 +65,7 @@ impl Source {
         match self {
             Self::File(path) => {
                 let json = fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))?;
-                serde_json::from_str(&json)
-                    .with_context(|| format!("{} is no description of monitors", path.display()))
+                serde_json::from_str(&json).with_context(|| format!("{} is no description of monitors", path.display()))
             }
             Self::Executable(path) => ask(path)?.with_context(|| {
                 format!("{} is no test target with monitors: it does not describe any", path.display())

@@ -16,10 +16,10 @@ impl Change<'_> {
         if self.old == self.new {
             return String::new();
         }
-        let name = |text: Option<&str>, side: &str| {
-            text.map_or("/dev/null".to_owned(), |_| format!("{side}/{}", self.name))
-        };
-        let paint = |code: &str, line: &str| if color { format!("\x1b[{code}m{line}\x1b[0m\n") } else { format!("{line}\n") };
+        let name =
+            |text: Option<&str>, side: &str| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{}", self.name));
+        let paint =
+            |code: &str, line: &str| if color { format!("\x1b[{code}m{line}\x1b[0m\n") } else { format!("{line}\n") };
         let mut text = paint("1", &format!("--- {}", name(self.old, "a")));
         text += &paint("1", &format!("+++ {}", name(self.new, "b")));
         let diff = TextDiff::from_lines(self.old.unwrap_or_default(), self.new.unwrap_or_default());

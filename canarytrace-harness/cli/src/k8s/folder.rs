@@ -12,7 +12,8 @@ use super::cronjob::{MANAGED_BY, MONITOR};
 use super::yaml;
 
 /// The first line of each file.
-const HEADER: &str = "# Written by `canarytrace k8s`: what is changed here is lost. Overlays of Kustomize are the place for it.\n";
+const HEADER: &str =
+    "# Written by `canarytrace k8s`: what is changed here is lost. Overlays of Kustomize are the place for it.\n";
 
 /// The file that names the others.
 const KUSTOMIZATION: &str = "kustomization.yaml";

@@ -15,7 +15,8 @@ impl FromStr for Image {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const WANTED: &str = "an image is wanted with its tag, such as registry.example/team/monitors:4f2c1d9, or with its digest";
+        const WANTED: &str =
+            "an image is wanted with its tag, such as registry.example/team/monitors:4f2c1d9, or with its digest";
         let (named, digest) = match text.split_once('@') {
             Some((named, digest)) => (named, Some(digest)),
             None => (text, None),

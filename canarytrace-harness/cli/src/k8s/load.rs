@@ -73,7 +73,10 @@ impl Item {
     /// The minutes of the week in which it runs, beginning `phase` minutes later.
     fn busy(&self, phase: usize, run_time: usize) -> impl Iterator<Item = usize> {
         let lives = self.lives(run_time);
-        self.schedule.minutes().into_iter().flat_map(move |start| (0..lives).map(move |after| (start + phase + after) % WEEK))
+        self.schedule
+            .minutes()
+            .into_iter()
+            .flat_map(move |start| (0..lives).map(move |after| (start + phase + after) % WEEK))
     }
 }
 
@@ -202,11 +205,12 @@ pub(crate) fn table(items: &[Item], phases: &[usize], run_time: usize) -> anyhow
         return Ok(text);
     }
     // Writing to a String can't fail.
-    let _ = writeln!(text, "\n{:36}{:20}with offset (--apply-offsets)", "monitor", "schedule");
+    let _ = writeln!(text, "\n{:36}{:20}with its offset", "monitor", "schedule");
     for (item, phase) in moved {
         let shifted = item.schedule.shifted(*phase).with_context(|| item.name.clone())?;
         let _ = writeln!(text, "{:36}{:20}{}", print::shorten(&item.name, 34), item.schedule.line(), shifted.line());
     }
+    text += "\n--apply-offsets puts them into the manifests\n";
     Ok(text)
 }
 
@@ -238,7 +242,10 @@ mod tests {
     #[test]
     fn monitors_of_one_schedule_are_moved_apart() {
         let items: Vec<Item> = ["a", "b", "c"].map(|name| item(name, "*/3 * * * *", 2200)).into();
-        assert_eq!(Week::of(&items, &[0; 3], 1).peak(), (0, Needs { pods: 3, millicores: 6600, millicores_limit: 13200, memory: 3_000_000 }));
+        assert_eq!(
+            Week::of(&items, &[0; 3], 1).peak(),
+            (0, Needs { pods: 3, millicores: 6600, millicores_limit: 13200, memory: 3_000_000 })
+        );
         let phases = phases(&items, 1);
         assert_eq!(phases, [0, 1, 2]);
         assert_eq!(Week::of(&items, &phases, 1).peak().1.pods, 1);

@@ -91,7 +91,9 @@ pub(crate) fn prefix(text: &str) -> Result<String, String> {
 pub(crate) fn dns_label(text: &str) -> Result<String, String> {
     let fits = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !fits || text.is_empty() || text.len() > LONGEST_LABEL || text.starts_with('-') || text.ends_with('-') {
-        return Err("allowed are lower-case letters, digits and, not at its ends, \"-\"; at most 63 characters".to_owned());
+        return Err(
+            "allowed are lower-case letters, digits and, not at its ends, \"-\"; at most 63 characters".to_owned()
+        );
     }
     Ok(text.to_owned())
 }
@@ -116,10 +118,7 @@ mod tests {
     fn is_dns_label(text: &str, longest: usize) -> bool {
         let within = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let edge = |c: Option<char>| c.is_some_and(|c| c != '-');
-        text.len() <= longest
-            && text.chars().all(within)
-            && edge(text.chars().next())
-            && edge(text.chars().next_back())
+        text.len() <= longest && text.chars().all(within) && edge(text.chars().next()) && edge(text.chars().next_back())
     }
 
     #[test]

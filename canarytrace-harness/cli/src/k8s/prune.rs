@@ -56,9 +56,8 @@ fn among(items: &[Value], cronjobs: &BTreeMap<String, Value>) -> Vec<InCluster> 
         name: manifest["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
     };
     let wanted: Vec<InCluster> = cronjobs.values().map(place).collect();
-    let is_gone = |there: &InCluster| {
-        wanted.iter().any(|wanted| wanted.namespace == there.namespace) && !wanted.contains(there)
-    };
+    let is_gone =
+        |there: &InCluster| wanted.iter().any(|wanted| wanted.namespace == there.namespace) && !wanted.contains(there);
     let mut gone: Vec<InCluster> =
         items.iter().filter(|item| is_of_a_monitor(item)).map(place).filter(is_gone).collect();
     gone.sort();

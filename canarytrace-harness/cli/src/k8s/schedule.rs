@@ -97,9 +97,7 @@ impl Schedule {
     /// The schedule of `*/N` beginning `phase` minutes later, which is less than N.
     pub(crate) fn shifted(&self, phase: usize) -> anyhow::Result<Self> {
         match self.step() {
-            Some(step) if phase > 0 => {
-                Self::read(&format!("{phase}-59/{step} {}", self.fields[1..].join(" ")))
-            }
+            Some(step) if phase > 0 => Self::read(&format!("{phase}-59/{step} {}", self.fields[1..].join(" "))),
             _ => Ok(self.clone()),
         }
     }

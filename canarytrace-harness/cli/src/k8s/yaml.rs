@@ -19,6 +19,7 @@ pub(crate) fn read(text: &str) -> anyhow::Result<Vec<Value>> {
 pub(crate) fn write(document: &Value) -> anyhow::Result<String> {
     let options = serde_saphyr::ser_options! {
         indent_step: 2,
+        compact_list_indent: false,
         prefer_block_scalars: false,
     };
     let mut text = serde_saphyr::to_string_with_options(document, options).context("a manifest can't be written")?;
@@ -37,7 +38,25 @@ mod tests {
 
     #[test]
     fn what_readers_of_yaml_1_1_take_for_something_else_is_quoted() {
-        let texts = ["no", "yes", "on", "off", "y", "n", "null", "~", "1", "0x1f", "1e3", "*/3 * * * *", "a: b", "# c", "", "2026-01-01", "1:30"];
+        let texts = [
+            "no",
+            "yes",
+            "on",
+            "off",
+            "y",
+            "n",
+            "null",
+            "~",
+            "1",
+            "0x1f",
+            "1e3",
+            "*/3 * * * *",
+            "a: b",
+            "# c",
+            "",
+            "2026-01-01",
+            "1:30",
+        ];
         for text in texts {
             let yaml = write(&json!({ "value": text })).unwrap();
             assert!(yaml.contains('"') || yaml.contains('\''), "{yaml}");
