@@ -12,16 +12,16 @@ fn fixture(monitor: &str) -> Runner {
 
 #[test]
 fn a_monitor_waits_its_own_part_before_its_run_begins() {
-    let longest = Duration::from_secs(20);
-    let offset = start_offset("the_api_answers", longest);
+    let longest = Duration::from_secs(3);
+    let offset = start_offset("saves_orders", longest);
     assert!(offset > Duration::from_millis(200), "another name of a fixture is needed: {offset:?}");
     let begun = std::time::Instant::now();
-    let run = fixture("the_api_answers").env("CANARYTRACE_START_OFFSET", "20s").run();
+    let run = fixture("saves_orders").env("CANARYTRACE_START_OFFSET", "3s").run();
     let took = begun.elapsed();
     assert_eq!(run.code, Some(0), "{run:#?}");
     assert!(took >= offset, "{took:?}");
     let notice =
-        format!("canarytrace: waiting {:.1} s before the first browser, of at most 20.0 s", offset.as_secs_f64());
+        format!("canarytrace: waiting {:.1} s before the first browser, of at most 3.0 s", offset.as_secs_f64());
     assert!(run.stderr.contains(&notice), "{run:#?}");
     // Neither the run nor the session has it in its time.
     let summary = run.document("summary", |_| true);
@@ -42,6 +42,6 @@ fn sigterm_ends_the_wait_and_nothing_was_run() {
 
 #[test]
 fn without_the_option_nothing_waits_and_nothing_is_said() {
-    let run = fixture("the_api_answers").run();
+    let run = fixture("saves_orders").run();
     assert!(!run.stderr.contains("before the first browser"), "{run:#?}");
 }
