@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for found in &found {
         let run = found.read();
         for damage in &run.damage {
-            say::warning(&damage.to_string());
+            say::warning(damage);
         }
         let line = format!(
             "{}  {}  {:8}  {:>7}  ",

@@ -258,13 +258,14 @@ fn monitors_that_pods_clone_are_told_from_where() {
 
 #[test]
 fn what_is_odd_is_said_beside_the_manifests() {
-    let monitors = [monitor("shop::buy", json!({ "retries": 2 })), monitor("shop::sell", json!({ "enabled": false }))];
-    let folder = described(&monitors);
+    let slow = |name: &str| monitor(name, json!({ "retries": 2 }));
+    let off = monitor("shop::sell", json!({ "enabled": false }));
+    let folder = described(&[slow("shop::buy"), slow("shop::pay"), slow("shop::return"), off]);
     let (code, out, err) = run(&mut k8s_in(folder.path(), &[]));
-    assert_eq!((code, documents(&out).len()), (0, 1), "{err}");
+    assert_eq!((code, documents(&out).len()), (0, 3), "{err}");
     assert!(err.contains("canarytrace: shop::sell is disabled: it gets no CronJob\n"), "{err}");
     assert!(
-        err.contains("warning: shop::buy may need up to 300 s, and \"*/3 * * * *\" starts it every 180 s"),
+        err.contains("warning: shop::buy and 2 more may need up to 300 s, and \"*/3 * * * *\" starts it every 180 s"),
         "{err}"
     );
 }
@@ -284,6 +285,8 @@ fn wrong_arguments_and_monitors_are_refused_with_the_reason() {
     refused(&["--image", "m:1", "--namespace", "My_Shop"], 2, "lower-case letters");
     refused(&["--image", "m:1", "--runner-cpu", "two"], 2, "quantities of Kubernetes");
     refused(&["--image", "m:1", "--git-repository", "x"], 2, "--git-revision");
+    let token = "https://x-access-token:ghp_1234@git.example/shop.git";
+    refused(&["--image", "m:1", "--git-repository", token, "--git-revision", "main"], 1, "put it into the Secret");
     refused(&["--image", "m:1", "--prune"], 2, "--prune needs --output DIR");
     refused(&["--image", "m:1"], 1, "the CronJobs of a::b_c and a_b::c would both be named a-b-c");
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::cronjob::{cronjob, deadline};
+use super::cronjob::{cronjob, deadline, template};
 use super::described::{Described, Monitor, Source};
 use super::diff::Change;
 use super::folder::{self, Files};
@@ -28,6 +28,8 @@ const DIFFERENT: u8 = 1;
 
 /// Print a Kubernetes CronJob for each registered monitor, from what it declares
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own on the command line")]
+#[expect(clippy::doc_markdown, reason = "the comments are the help, which is no Markdown")]
 pub(crate) struct Arguments {
     /// Package of the current workspace whose test target
     /// has the monitors; it is built
@@ -216,6 +218,12 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     };
     let or_own = |image: &Option<Image>, name: &str| image.clone().map_or_else(|| own(name), Ok);
     let git = arguments.git_repository.clone().zip(arguments.git_revision.clone());
+    if git.as_ref().is_some_and(|(repository, _)| has_credentials(repository)) {
+        bail!(
+            "--git-repository holds a password or token, which git and everybody who may list CronJobs would read: leave it \
+             out, and put it into the Secret canarytrace-git"
+        );
+    }
     Ok(Settings {
         // Who does without (--load, --cluster) shows no image.
         image: or_own(&arguments.image, "canarytrace-runner")?,
@@ -245,6 +253,12 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     })
 }
 
+/// Whether a URL has a password in it, or a token in the place of the user.
+fn has_credentials(repository: &str) -> bool {
+    let of_web = |url: &url::Url| matches!(url.scheme(), "http" | "https") && !url.username().is_empty();
+    url::Url::parse(repository).is_ok_and(|url| url.password().is_some() || of_web(&url))
+}
+
 /// Everything that is made of the monitors.
 struct Made<'a> {
     described: &'a Described,
@@ -270,9 +284,10 @@ impl<'a> Made<'a> {
                 .with_context(|| format!("the schedule of {}", monitor.name))
         };
         let declared: Vec<Schedule> = monitors.values().map(|monitor| declared(monitor)).collect::<Result<_, _>>()?;
+        let template = template()?;
         let cronjobs = |schedules: &[Schedule]| {
             let made = monitors.iter().zip(schedules).map(|((name, monitor), schedule)| {
-                let made = cronjob(name, monitor, schedule, described, &settings);
+                let made = cronjob(&template, name, monitor, schedule, described, &settings);
                 Ok((name.clone(), made.with_context(|| format!("the CronJob of {}", monitor.name))?))
             });
             made.collect::<anyhow::Result<BTreeMap<String, Value>>>()
@@ -306,17 +321,25 @@ impl<'a> Made<'a> {
         for monitor in disabled {
             say::notice(&format!("{} is disabled: it gets no CronJob", monitor.name));
         }
+        // Monitors that are alike are named together: there may be thousands.
+        let mut tight = BTreeMap::<(u64, String, u64), Vec<&str>>::new();
         for (monitor, schedule) in self.monitors.values().zip(&self.schedules) {
             let longest = deadline(monitor, self.described.flush, arguments.start_offset);
             let distance = Duration::from_mins(schedule.shortest_distance() as u64).as_secs();
             if longest > distance {
-                say::warning(&format!(
-                    "{} may need up to {longest} s, and \"{}\" starts it every {distance} s: a run that needs longer is \
-                     replaced by the next one",
-                    monitor.name,
-                    schedule.line()
-                ));
+                tight.entry((longest, schedule.line(), distance)).or_default().push(&monitor.name);
             }
+        }
+        for ((longest, line, distance), names) in tight {
+            let who = match names[..] {
+                [name] => format!("{name} may need"),
+                [first, ref others @ ..] => format!("{first} and {} more may need", others.len()),
+                [] => continue,
+            };
+            say::warning(&format!(
+                "{who} up to {longest} s, and \"{line}\" starts it every {distance} s: a run that needs longer is replaced by \
+                 the next one"
+            ));
         }
     }
 }

@@ -45,18 +45,19 @@ pub(crate) fn template() -> anyhow::Result<Value> {
     }
 }
 
-/// The `CronJob` of a monitor, by the name that was found for it.
+/// The `CronJob` of a monitor, made of the template, by the name that was found for it.
 ///
 /// # Errors
 /// When the schedule is none for Kubernetes, or resources contradict each other.
 pub(crate) fn cronjob(
+    template: &Value,
     name: &str,
     monitor: &Monitor,
     schedule: &Schedule,
     described: &Described,
     settings: &Settings,
 ) -> anyhow::Result<Value> {
-    let mut whole = template()?;
+    let mut whole = template.clone();
     *at(&mut whole, "/metadata/name")? = name.into();
     if let Some(namespace) = &settings.namespace {
         *at(&mut whole, "/metadata/namespace")? = namespace.as_str().into();

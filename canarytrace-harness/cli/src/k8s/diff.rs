@@ -18,8 +18,9 @@ impl Change<'_> {
         }
         let name =
             |text: Option<&str>, side: &str| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{}", self.name));
-        let paint =
-            |code: &str, line: &str| if color { format!("\x1b[{code}m{line}\x1b[0m\n") } else { format!("{line}\n") };
+        let paint = |code: &str, line: &str| {
+            if color && !code.is_empty() { format!("\x1b[{code}m{line}\x1b[0m\n") } else { format!("{line}\n") }
+        };
         let mut text = paint("1", &format!("--- {}", name(self.old, "a")));
         text += &paint("1", &format!("+++ {}", name(self.new, "b")));
         let diff = TextDiff::from_lines(self.old.unwrap_or_default(), self.new.unwrap_or_default());
@@ -27,11 +28,12 @@ impl Change<'_> {
             text += &paint("36", &hunk.header().to_string());
             for change in hunk.iter_changes() {
                 let line = change.value().trim_end_matches('\n');
-                text += &match change.tag() {
-                    ChangeTag::Equal => format!(" {line}\n"),
-                    ChangeTag::Delete => paint("31", &format!("-{line}")),
-                    ChangeTag::Insert => paint("32", &format!("+{line}")),
+                let (code, sign) = match change.tag() {
+                    ChangeTag::Equal => ("", " "),
+                    ChangeTag::Delete => ("31", "-"),
+                    ChangeTag::Insert => ("32", "+"),
                 };
+                text += &paint(code, &format!("{sign}{line}"));
             }
         }
         text

@@ -55,7 +55,7 @@ pub(crate) fn read(folder: &Path) -> anyhow::Result<Files> {
     for entry in entries {
         let path = entry?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if !name.ends_with(".yaml") || !path.is_file() {
+        if path.extension().is_none_or(|extension| extension != "yaml") || !path.is_file() {
             continue;
         }
         let text = fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;

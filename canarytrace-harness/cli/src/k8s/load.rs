@@ -145,7 +145,9 @@ pub(crate) fn phases(items: &[Item], run_time: usize) -> Vec<usize> {
         };
         // The first of the best ones.
         let phase = (0..step).min_by_key(cost).unwrap_or_default();
-        busy.iter().for_each(|minute| load[(minute + phase) % WEEK] += item.needs.millicores);
+        for minute in busy {
+            load[(minute + phase) % WEEK] += item.needs.millicores;
+        }
         phases[index] = phase;
     }
     let (before, after) = (Week::of(items, &vec![0; items.len()], run_time), Week::of(items, &phases, run_time));

@@ -1,4 +1,4 @@
-//! When Kubernetes starts a monitor: lines of cron, as its CronJob controller reads them.
+//! When Kubernetes starts a monitor: lines of cron, as its `CronJob` controller reads them.
 
 use anyhow::{anyhow, bail};
 use croner::parser::{CronParser, Seconds, Year};
@@ -14,7 +14,7 @@ pub(crate) const WEEK: usize = 7 * 24 * 60;
 /// is in it.
 const FIRST_DAY: (i32, u32, u32) = (2024, 1, 1);
 
-/// A line of cron in words that the CronJob controller takes.
+/// A line of cron in words that the `CronJob` controller takes.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     cron: Cron,

@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let runs = vec![data.join("runs"), config.fallback_folder().join("runs")];
         let (answer, damage) = Index::answer(&Places { data, runs }, &plan)?;
         for damage in damage {
-            say::warning(&damage.to_string());
+            say::warning(&damage);
         }
         answer
     };
