@@ -2,12 +2,14 @@
 //!
 //! A library so that tests and benchmarks use the same code; the program is [`main`].
 
+mod cargo;
 pub mod dev_server;
 mod docs;
 mod import;
 mod init;
 pub mod install;
 mod install_lighthouse;
+mod k8s;
 mod options;
 pub mod overhead;
 pub mod own_monitors;
@@ -17,6 +19,7 @@ pub mod query;
 mod replay;
 mod run;
 mod runs;
+mod say;
 mod ship;
 mod show;
 mod site;
@@ -24,7 +27,7 @@ pub mod statistics;
 mod stored;
 mod verify;
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use canarytrace::config::ConfigError;
@@ -67,6 +70,7 @@ enum Command {
     Ship(ship::Arguments),
     Verify(verify::Arguments),
     Overhead(overhead::Arguments),
+    K8s(Box<k8s::Arguments>),
     Docs(docs::Arguments),
 }
 
@@ -108,6 +112,10 @@ pub fn main() -> ExitCode {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },
+        Command::K8s(arguments) => match k8s::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Docs(arguments) => docs::run(arguments),
     };
     match done {
@@ -115,7 +123,7 @@ pub fn main() -> ExitCode {
         // `canarytrace runs | head -1`: the reader has what it wanted.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error:#}");
+            say::error(&format!("{error:#}"));
             ExitCode::from(if error.is::<ConfigError>() { USAGE } else { FAILED })
         }
     }

@@ -9,6 +9,7 @@ use clap::Args;
 use uuid::Uuid;
 
 use crate::print;
+use crate::say;
 use crate::stored::{Places, started};
 
 /// List the runs on disk, the newest last: time, id, outcome, duration, monitor
@@ -35,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     for found in &found {
         let run = found.read();
         for damage in &run.damage {
-            let _ = writeln!(io::stderr(), "warning: {damage}");
+            say::warning(damage);
         }
         let line = format!(
             "{}  {}  {:8}  {:>7}  ",

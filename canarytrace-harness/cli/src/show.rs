@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::print;
+use crate::say;
 use crate::stored::{Found, Places, Run, started};
 
 /// Show a run: its steps with their durations, why it failed, its files
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let run = found.read();
     for damage in &run.damage {
-        let _ = writeln!(io::stderr(), "warning: {damage}");
+        say::warning(damage);
     }
     print::out(&text(&found, &run))
 }

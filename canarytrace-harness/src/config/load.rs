@@ -12,10 +12,10 @@ use url::Url;
 use super::error::{ConfigError, Place, Problem};
 use super::git_repository::GitRepository;
 use super::options::{Config, OPTIONS};
-use super::raw::{FILE_NAME, RawOptions};
+use super::raw::{FILE_NAME, RawOptions, RawValue};
 use super::surroundings::{temp, user_id};
-use super::types::Keep;
-use super::values::parse_switch;
+use super::types::{Keep, LogFormat};
+use super::values::{self, Input, parse_switch};
 use crate::record::{is_sensitive, percent_decode};
 
 /// Variables that the `env` document holds beside the options: what tells where and of what a run was made. Nothing
@@ -272,6 +272,12 @@ impl fmt::Debug for Config {
         f.write_str("Config ")?;
         f.debug_map().entries(&self.origin.in_force).finish()
     }
+}
+
+/// The form that the environment asks for, whatever else is wrong with the options: even what is wrong has to be said in it.
+pub fn log_format_of_environment() -> LogFormat {
+    let value = RawValue::Text(std::env::var("CANARYTRACE_LOG_FORMAT").unwrap_or_default());
+    values::log_format(&Input { value: &value, base: None }).unwrap_or(LogFormat::Auto)
 }
 
 /// Password, user without password (a token), and sensitive query parameters.

@@ -26,13 +26,13 @@ pub use cloud_id::CloudId;
 pub(crate) use error::did_you_mean;
 pub use error::{ConfigError, Place, Problem};
 pub use git_repository::GitRepository;
-pub use load::HARMLESS_VARIABLES;
 pub(crate) use load::secrets_of_url;
+pub use load::{HARMLESS_VARIABLES, log_format_of_environment};
 pub use options::{Config, Fallback, OPTIONS, OptionDef, Shown};
 pub use param::GivenParam;
 pub use table::options_table;
 pub use throttle::{PRESETS, Preset, Throttle};
-pub use types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+pub use types::{BasicAuth, Device, Keep, LogFormat, Mode, Pause, Target};
 pub use url_pattern::{PatternText, UrlPattern, all};
 pub(crate) use values::{parse_duration, parse_http_url, parse_switch};
 

@@ -19,7 +19,7 @@ use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
 use super::throttle::Throttle;
-use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+use super::types::{BasicAuth, Device, Keep, LogFormat, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use super::values::{self, Input, has_user, instead_of, many, maybe, one, with};
 use crate::record::summary::Preparation;
@@ -246,6 +246,9 @@ options! {
         wait_for_timeout: Duration = "WAIT_FOR_TIMEOUT", Text("30000"), one(values::duration);
         /// Pause between the URLs of smoke mode.
         pause_between_smoke: Duration = "PAUSE_BETWEEN_SMOKE", Text("0"), one(values::duration);
+        /// Longest wait before the first browser is touched. A monitor waits its own part of it, always the same, so that
+        /// monitors of one schedule don't all start in the same second. It counts for no duration and no time limit.
+        start_offset: Duration = "CANARYTRACE_START_OFFSET", Text("0"), one(values::duration);
     }
     "What is recorded" {
         /// Keep a screenshot and a copy of the DOM when a step fails.
@@ -311,6 +314,10 @@ options! {
         hero_elements: bool = "HERO_ELEMENTS", Text("allow"), one(values::switch);
         /// How much Canarytrace tells of itself: `off`, `error`, `warn`, `info`, `debug`, `trace`, or directives.
         log_level: String = "LOG_LEVEL", Text("warn"), one(values::log_level);
+        /// Form of what is said while monitors run: `text` as libtest prints it; `ecs`: one JSON object a line in the names of
+        /// the Elastic Common Schema, all on standard output; `auto`: `ecs` under `canarytrace run` without a terminal,
+        /// `text` elsewhere.
+        log_format: LogFormat = "CANARYTRACE_LOG_FORMAT", Text("auto"), one(values::log_format);
         /// File for a `JUnit` report.
         junit: Option<PathBuf> = "CANARYTRACE_JUNIT", Unset("none"), maybe(values::path);
     }

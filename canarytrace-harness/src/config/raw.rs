@@ -114,7 +114,13 @@ impl RawOptions {
     }
 
     fn warn_of_unknown_variables(&mut self) {
-        const OURS: &[&str] = &["CANARYTRACE_TEST_", "CANARYTRACE_PRACTICE_SITE", "CANARYTRACE_TOOL_MONITORS"];
+        const OURS: &[&str] = &[
+            "CANARYTRACE_TEST_",
+            "CANARYTRACE_PRACTICE_SITE",
+            "CANARYTRACE_TOOL_MONITORS",
+            // `harness/describe.rs`
+            "CANARYTRACE_DESCRIBE",
+        ];
         for name in self.env.keys().filter(|name| name.starts_with("CANARYTRACE_")) {
             let known = |option: &OptionDef| option.env == name || file_variable(option).as_ref() == Some(name);
             if OPTIONS.iter().any(known) || OURS.iter().any(|prefix| name.starts_with(prefix)) {

@@ -32,6 +32,29 @@ pub enum Pause {
     Step,
 }
 
+/// In which form the runner says what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// As whoever starts the runner sees fit; on its own, [`LogFormat::Text`], whose closing line CI reads.
+    Auto,
+    /// As libtest prints it.
+    Text,
+    /// One JSON object a line, in the names of the Elastic Common Schema.
+    Ecs,
+}
+
+impl LogFormat {
+    /// What it means in a container: `auto` is for log shippers, unless a person looks on at a terminal.
+    #[must_use]
+    pub fn in_container(self, is_terminal: bool) -> Self {
+        match self {
+            Self::Auto if is_terminal => Self::Text,
+            Self::Auto => Self::Ecs,
+            said => said,
+        }
+    }
+}
+
 /// One URL of `BASE_URL`. In smoke mode a bad one is a failed trial; otherwise a bad option.
 #[derive(Clone)]
 pub struct Target {

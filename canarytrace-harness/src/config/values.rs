@@ -18,7 +18,7 @@ use super::git_repository::GitRepository;
 use super::param::read_secret;
 use super::raw::RawValue;
 use super::throttle::Throttle;
-use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
+use super::types::{BasicAuth, Device, Keep, LogFormat, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use crate::record::summary::Preparation;
 use crate::record::{PostDataPath, Redactor};
@@ -86,6 +86,10 @@ pub(super) fn device(input: &Input<'_>) -> Parsed<Device> {
 
 pub(super) fn pause(input: &Input<'_>) -> Parsed<Option<Pause>> {
     choice(input, &[("on-failure", Some(Pause::OnFailure)), ("step", Some(Pause::Step)), ("no", None)])
+}
+
+pub(super) fn log_format(input: &Input<'_>) -> Parsed<LogFormat> {
+    choice(input, &[("auto", LogFormat::Auto), ("text", LogFormat::Text), ("ecs", LogFormat::Ecs)])
 }
 
 pub(super) fn keep(input: &Input<'_>) -> Parsed<Keep> {

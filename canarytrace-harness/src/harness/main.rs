@@ -1,28 +1,30 @@
 //! `main` of a test target with monitors: arguments, options, selection, session, exit code.
 
-use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use libtest_mimic::{Arguments, ColorSetting, FormatSetting, Trial};
+use libtest_mimic::{Arguments, Trial};
 
 use super::attachments::Attachments;
-use super::console::{Console, Style};
 use super::delivery::Delivery;
+use super::describe;
+use super::ecs;
 use super::exit_code;
 use super::junit::{Junit, JunitError};
 use super::last_failed::LastFailed;
 use super::log::{self, Log};
+use super::output::Output;
 use super::print_documents::PrintDocuments;
 use super::registry;
 use super::session;
 use super::signals;
+use super::start_offset;
 use super::stop::Stop;
 use crate::browser::leftovers;
-use crate::config::Config;
 #[cfg(feature = "site")]
 use crate::config::Mode;
+use crate::config::{Config, LogFormat, log_format_of_environment};
 use crate::record::{Event, OwnDataset, Redactor, Totals, own_datasets};
 use crate::run::{Bus, Context, Interrupt, Job, MonitorDef, install_hook};
 use crate::spool::{DATASETS_FILE, Spool, SpoolConsumer, write_datasets};
@@ -40,18 +42,39 @@ pub fn main() -> ExitCode {
 pub fn main_of(monitors: impl IntoIterator<Item = &'static MonitorDef>) -> ExitCode {
     #[cfg(feature = "site")]
     crate::site::serve_if_child();
-    let arguments = Arguments::from_args();
-    match run(&arguments, monitors) {
-        Ok(code) => ExitCode::from(code),
-        Err(stop) => {
-            let _ = writeln!(io::stderr(), "error: {}", stop.message);
-            ExitCode::from(stop.exit_code)
+    let config = Config::load();
+    let format = config.as_ref().map_or_else(|_wrong| log_format_of_environment(), |config| config.log_format);
+    let done = match describe::is_wanted() {
+        Ok(true) => describe::describe(config, monitors).map(|json| {
+            // A closed pipe: the reader has what it wanted.
+            let _ = io::stdout().write_all(json.as_bytes());
+            exit_code::SUCCESS
+        }),
+        Ok(false) => {
+            let arguments = Arguments::from_args();
+            let config = config.map_err(|error| Stop::new(exit_code::USAGE, error.to_string()));
+            config.and_then(|config| run(&arguments, config, monitors))
         }
-    }
+        Err(stop) => Err(stop),
+    };
+    done.map_or_else(
+        |stop| {
+            if format == LogFormat::Ecs {
+                ecs::write_stop(&stop);
+            } else {
+                let _ = writeln!(io::stderr(), "error: {}", stop.message);
+            }
+            ExitCode::from(stop.exit_code)
+        },
+        ExitCode::from,
+    )
 }
 
-fn run(arguments: &Arguments, monitors: impl IntoIterator<Item = &'static MonitorDef>) -> Result<u8, Stop> {
-    let config = Config::load().map_err(|error| Stop::new(exit_code::USAGE, error.to_string()))?;
+fn run(
+    arguments: &Arguments,
+    config: Config,
+    monitors: impl IntoIterator<Item = &'static MonitorDef>,
+) -> Result<u8, Stop> {
     let mut jobs = registry::jobs(&config, monitors)?;
     let own_datasets = registry::own_datasets(own_datasets())?;
     let last_failed = last_failed(&jobs, &config)?;
@@ -68,29 +91,21 @@ fn run(arguments: &Arguments, monitors: impl IntoIterator<Item = &'static Monito
         return Ok(exit_code::SUCCESS);
     }
     check_pause(&config, io::stdin().is_terminal())?;
-    let style = match (arguments.quiet, arguments.format) {
-        (true, _) | (_, Some(FormatSetting::Terse)) => Style::Terse,
-        (_, None | Some(FormatSetting::Pretty)) => Style::Pretty,
-        (_, Some(_)) => {
-            let advice = "set CANARYTRACE_JUNIT=FILE for a report that programs read";
-            return Err(Stop::new(exit_code::USAGE, format!("--format json is not offered: {advice}")));
-        }
-    };
+    let output = Output::of(arguments, &config)?;
     if arguments.test_threads == Some(0) {
         return Err(Stop::new(exit_code::USAGE, "--test-threads must be at least 1"));
     }
     let selection = Selection::of(jobs, arguments, last_failed.as_ref());
     if selection.selected.is_empty() {
         // As in libtest: a filter that leaves nothing is no error; `registry` saw to it that there are monitors.
-        return Ok(print_empty(&selection, &config, style));
+        return Ok(print_empty(&selection, &config, output));
     }
-    install_hook();
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("the runtime could not start: {error}")))?
-        .block_on(run_selected(arguments, config, selection, style, &own_datasets))
+        .block_on(run_selected(arguments, config, selection, output, &own_datasets))
 }
 
 /// A pause that nobody could end would hang CI for ever.
@@ -156,9 +171,9 @@ fn trial(job: &Job) -> Trial {
     Trial::test(job.name.clone(), || Ok(())).with_ignored_flag(!job.enabled)
 }
 
-fn print_empty(selection: &Selection, config: &Config, style: Style) -> u8 {
+fn print_empty(selection: &Selection, config: &Config, output: Output) -> u8 {
     let bus = Bus::new(Redactor::new(config.secrets()));
-    bus.add(Console::new(io::stdout(), style, false, false, config.data.join("runs")));
+    output.add_empty(&bus, config.data.join("runs"));
     if let Some(message) = &selection.notice {
         bus.emit(Event::Notice { run: None, message: message.clone() });
     }
@@ -175,12 +190,16 @@ async fn run_selected(
     #[cfg_attr(not(feature = "site"), expect(unused_mut, reason = "only the site's URL is added to it"))]
     mut config: Config,
     selection: Selection,
-    style: Style,
+    output: Output,
     own_datasets: &[&'static OwnDataset],
 ) -> Result<u8, Stop> {
     let at_once = arguments.test_threads.unwrap_or(1).min(selection.selected.len());
     let spool = Spool::open(&config).map_err(|failure| Stop::new(exit_code::REPORTING_FAILED, failure.message))?;
     let bus = Bus::new(Redactor::new(config.secrets()));
+    if output.ecs {
+        ecs::write_panics(&bus);
+    }
+    install_hook();
     let junit_error = JunitError::default();
     let spool_notices = bus.notices();
     let spool_consumer = SpoolConsumer::new(spool.clone(), move |_run, message| spool_notices(message));
@@ -191,9 +210,8 @@ async fn run_selected(
     if config.print_documents {
         bus.add(PrintDocuments::new(io::stdout(), &config));
     }
-    let console = console(arguments, style, at_once > 1, spool.runs_folder())?;
-    bus.add(console.or_in(spool.fallback_runs_folder()));
-    log::start(&config.log_level, &bus);
+    output.add(&bus, arguments, at_once > 1, spool.runs_folder(), spool.fallback_runs_folder())?;
+    log::start(&config.log_level, output.ecs, &bus);
     bus.add(Log);
     if let Some(path) = &config.junit {
         bus.add(Junit::new(path.clone(), junit_error.clone()));
@@ -214,6 +232,7 @@ async fn run_selected(
     let interrupt = Interrupt::default();
     signals::listen(&interrupt)
         .map_err(|error| Stop::new(exit_code::INFRASTRUCTURE_FAILED, format!("signals can't be handled: {error}")))?;
+    start_offset::wait(&config, &selection.selected, &bus, &interrupt).await;
     #[cfg(feature = "site")]
     let site = practice_site(&mut config, &bus).await?;
 
@@ -231,8 +250,13 @@ async fn run_selected(
     let (undelivered, ()) = tokio::join!(delivery.finish(&bus, &interrupt), attachments.finish(&bus, &interrupt));
     let interrupted = interrupt.raised().map(signals::exit_code_of);
     if let Some(error) = junit_error.take() {
-        let _ = writeln!(io::stderr(), "error: {error}");
-        return Ok(verdict(totals, interrupted, true));
+        let code = verdict(totals, interrupted, true);
+        if output.ecs {
+            ecs::write_stop(&Stop::new(code, error));
+        } else {
+            let _ = writeln!(io::stderr(), "error: {error}");
+        }
+        return Ok(code);
     }
     Ok(verdict(totals, interrupted, lost.count() > 0 || undelivered))
 }
@@ -250,27 +274,6 @@ fn verdict(totals: Totals, interrupted: Option<u8>, reports_lost: bool) -> u8 {
     } else {
         exit_code::SUCCESS
     }
-}
-
-fn console(
-    arguments: &Arguments,
-    style: Style,
-    hold_back: bool,
-    runs: std::path::PathBuf,
-) -> Result<Console<Box<dyn Write + Send>>, Stop> {
-    let out: Box<dyn Write + Send> =
-        match &arguments.logfile {
-            None => Box::new(io::stdout()),
-            Some(path) => Box::new(File::create(path).map_err(|error| {
-                Stop::new(exit_code::USAGE, format!("--logfile {path} could not be created: {error}"))
-            })?),
-        };
-    let color = match arguments.color {
-        Some(ColorSetting::Always) => true,
-        Some(ColorSetting::Never) => false,
-        Some(ColorSetting::Auto) | None => arguments.logfile.is_none() && io::stdout().is_terminal(),
-    };
-    Ok(Console::new(out, style, color, hold_back, runs))
 }
 
 #[cfg(feature = "site")]

@@ -44,9 +44,13 @@ pub(crate) fn own_datasets(all: Vec<&'static OwnDataset>) -> Result<Vec<&'static
     }
 }
 
-type Registered = BTreeMap<String, &'static MonitorDef>;
+pub(crate) type Registered = BTreeMap<String, &'static MonitorDef>;
 
-fn registered(monitors: impl Iterator<Item = &'static MonitorDef>) -> Result<Registered, Stop> {
+/// These monitors by their names.
+///
+/// # Errors
+/// Two of one name, no monitor at all.
+pub(crate) fn registered(monitors: impl Iterator<Item = &'static MonitorDef>) -> Result<Registered, Stop> {
     let mut by_name = Registered::new();
     let mut duplicates = Vec::new();
     for monitor in monitors {

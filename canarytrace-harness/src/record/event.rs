@@ -306,14 +306,11 @@ impl Event {
         };
         let mask_step = |step: &mut Arc<StepInfo>| {
             let title = redactor.text(&step.title);
-            if title != step.title {
-                let masked = StepInfo {
-                    full_title: redactor.text(&step.full_title),
-                    parent: step.parent.as_ref().map(|parent| redactor.text(parent)),
-                    title,
-                    ..StepInfo::clone(step)
-                };
-                *step = Arc::new(masked);
+            let full_title = redactor.text(&step.full_title);
+            // The full title has those of all suites around it in it, and any of them may hold a secret.
+            if title != step.title || full_title != step.full_title {
+                let parent = step.parent.as_ref().map(|parent| redactor.text(parent));
+                *step = Arc::new(StepInfo { title, full_title, parent, ..StepInfo::clone(step) });
             }
         };
         match self {
@@ -353,4 +350,34 @@ impl Event {
 pub trait Consumer: Send {
     /// Takes note of an event.
     fn event(&mut self, event: &Event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step without a secret in its own title kept the one of the suite around it.
+    #[test]
+    fn a_secret_in_the_title_of_a_suite_is_masked_in_the_steps_within_it() {
+        let run = RunInfo {
+            uuid: Uuid::nil(),
+            monitor: "m".to_owned(),
+            description: String::new(),
+            labels: Vec::new(),
+            location: String::new(),
+            max_attempts: 1,
+        };
+        let step = StepInfo {
+            uuid_action: Uuid::nil(),
+            title: "open".to_owned(),
+            full_title: "m as hunter22 open".to_owned(),
+            parent: Some("as hunter22".to_owned()),
+            depth: 1,
+            is_suite: false,
+        };
+        let mut event = Event::StepStarted { run: Arc::new(run), attempt: 1, step: Arc::new(step) };
+        event.redact(&Redactor::new(["hunter22".to_owned().into()]));
+        let Event::StepStarted { step, .. } = event else { unreachable!("it is the same event") };
+        assert_eq!((step.full_title.as_str(), step.parent.as_deref()), ("m as *** open", Some("as ***")));
+    }
 }

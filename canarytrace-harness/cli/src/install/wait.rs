@@ -1,12 +1,14 @@
 //! Waits until a cluster answers and can store something, and says what it waits for.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use canarytrace::elastic::{Client, Method, Request};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+
+use crate::say;
 
 /// Between two looks at the cluster.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -46,7 +48,7 @@ impl Progress {
         self.step(message);
         if self.bar.is_none() && self.told.is_none_or(|told| told.elapsed() >= TELL) {
             self.told = Some(Instant::now());
-            let _ = writeln!(io::stderr(), "canarytrace: {message}");
+            say::notice(message);
         }
     }
 }

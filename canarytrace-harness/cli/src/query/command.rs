@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
@@ -21,7 +21,7 @@ use super::schema::Schemas;
 use super::sqlite::{Index, Places};
 use super::table;
 use super::text::parse_text;
-use crate::print;
+use crate::{print, say};
 
 /// Ask what runs wrote: a published query by its name, or one of your own
 ///
@@ -104,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let plan = Plan::new(&query, &schemas, Timestamp::now())?;
     for note in &plan.notes {
-        let _ = writeln!(io::stderr(), "warning: {note}");
+        say::warning(note);
     }
     let answer = if arguments.cluster {
         ask_cluster(&config, &plan)?
@@ -112,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let runs = vec![data.join("runs"), config.fallback_folder().join("runs")];
         let (answer, damage) = Index::answer(&Places { data, runs }, &plan)?;
         for damage in damage {
-            let _ = writeln!(io::stderr(), "warning: {damage}");
+            say::warning(&damage);
         }
         answer
     };

@@ -1,7 +1,6 @@
 //! The command: what is sent, how far it is, what came of it.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::progress::Progress;
-use crate::print;
+use crate::{print, say};
 
 /// Send what runs left on disk, also those that were killed: documents to the cluster, attachments to their store
 ///
@@ -57,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         return dry_run(&config, &spool);
     }
     let usage = |message: String| {
-        let _ = writeln!(io::stderr(), "error: {message}");
+        say::error(&message);
         Ok(crate::USAGE)
     };
     let store = config.attachment_store();
@@ -94,9 +93,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
 /// Copies attachments until everything is in the store, somebody interrupts, or the store does not answer.
 async fn upload(arguments: &Arguments, spool: &SpoolOptions, store: &AttachmentStore) -> anyhow::Result<UploadFigures> {
     let patience = if arguments.drain { store::Patience::Endless } else { store::Patience::Brief };
-    let notices = Arc::new(|message: String| {
-        let _ = writeln!(io::stderr(), "{message}");
-    });
+    let notices = Arc::new(|message: String| say::notice(&message));
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     let uploaded = tokio::select! {

@@ -1,9 +1,11 @@
 //! How far sending is: a bar on a terminal, nothing but notices elsewhere.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::say;
 
 /// How far sending is. Clones are the same bar.
 #[derive(Clone, Debug)]
@@ -31,9 +33,7 @@ impl Progress {
 
     /// Says something above the bar.
     pub(super) fn say(&self, message: &str) {
-        self.0.suspend(|| {
-            let _ = writeln!(io::stderr(), "canarytrace: {message}");
-        });
+        self.0.suspend(|| say::notice(message));
     }
 
     /// Takes the bar away.
