@@ -20,8 +20,8 @@ mod start_offset;
 mod stop;
 
 pub use console::readable;
-pub use failed_start::report_failed_start;
 pub use describe::DESCRIBE_VARIABLE;
 pub use ecs::{ECS_VERSION, EcsLevel, EcsLine};
+pub use failed_start::report_failed_start;
 pub use main::{main, main_of};
 pub use start_offset::{stable_hash, start_offset};

@@ -25,7 +25,8 @@ pub(crate) fn cache() -> TempDir {
 /// `canarytrace run` with this cache.
 pub(crate) fn run(cache: &Path) -> Runner {
     let runner = Runner::new(env!("CARGO_BIN_EXE_fixture-tool")).arg("run");
-    runner.env("CANARYTRACE_BUILD_CACHE", cache).env("GIT_TIMEOUT", "30s")
+    // Where nobody looks on, lines are JSON otherwise: `others.rs` has a test of these.
+    runner.env("CANARYTRACE_LOG_FORMAT", "text").env("CANARYTRACE_BUILD_CACHE", cache).env("GIT_TIMEOUT", "30s")
 }
 
 /// The same, of a repository on this machine.

@@ -3,6 +3,7 @@
 use canarytrace::exit_code;
 use canarytrace_tests::git_repository::GitRepository;
 use canarytrace_tests::servers::PracticeSite;
+use serde_json::Value;
 
 use super::{assert_failed, assert_ran, cache, run, run_of, told};
 
@@ -113,4 +114,29 @@ fn a_terminal_has_a_bar_and_what_is_said_stays_on_it() {
     assert!(finished.stderr.contains("canarytrace: the monitors are there: resolve "), "{finished:#?}");
     // The bar's text is drawn over and over instead of being lines.
     assert!(!finished.stderr.contains("canarytrace: cloning") && finished.stderr.contains("\u{1b}["), "{finished:#?}");
+}
+
+#[test]
+fn where_nobody_looks_on_everything_that_is_said_is_a_line_of_json_and_the_monitors_are_told_so() {
+    let repository = GitRepository::with_stand_in("one");
+    repository
+        .write("tests/monitors.rs", "fn main() { println!(\"{:?}\", std::env::var(\"CANARYTRACE_LOG_FORMAT\")); }\n");
+    repository.push("says how it is to log");
+    let cache = cache();
+    let finished = run_of(&repository, cache.path()).env("CANARYTRACE_LOG_FORMAT", "auto").run();
+    assert_eq!((finished.code, finished.stderr.as_str()), (Some(0), ""), "{finished:#?}");
+    let (said, told): (Vec<&str>, Vec<&str>) = finished.stdout.lines().partition(|line| line.starts_with('{'));
+    assert_eq!(told, ["Ok(\"ecs\")"], "{finished:#?}");
+    let said: Vec<Value> = said.into_iter().map(|line| serde_json::from_str(line).expect(line)).collect();
+    assert!(said.iter().all(|line| line["ecs.version"].is_string() && line["log.level"] == "info"), "{said:#?}");
+    assert!(
+        said.iter().any(|line| line["message"].as_str().unwrap().starts_with("the monitors are there")),
+        "{said:#?}"
+    );
+
+    let failed = run(cache.path()).env("CANARYTRACE_LOG_FORMAT", "auto").env("GIT_REPOSITORY", "/no/such").run();
+    assert_eq!(failed.stderr, "", "{failed:#?}");
+    let said: Vec<Value> = failed.stdout.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let error = said.iter().find(|line| line["log.level"] == "error").expect("it failed");
+    assert!(error["message"].as_str().unwrap().contains("/no/such"), "{error:#}");
 }

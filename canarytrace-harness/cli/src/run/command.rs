@@ -1,9 +1,10 @@
 //! The command: where the monitors come from, and what comes of it.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 
-use canarytrace::config::{Config, Mode};
+use canarytrace::config::{Config, LogFormat, Mode};
 use canarytrace::record::Redactor;
 use clap::Args;
 
@@ -48,7 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let mut phases = Phases::start();
     let config = Config::load()?;
     let signals = Signals::listen()?;
-    let progress = Progress::new(Redactor::new(config.secrets()));
+    let is_ecs = config.log_format.in_container(io::stdout().is_terminal()) == LogFormat::Ecs;
+    let progress = Progress::new(Redactor::new(config.secrets()), is_ecs);
     config.warnings.iter().for_each(|warning| progress.say(warning));
     let trouble = match prepare(arguments, &config, &mut phases, &progress, &signals) {
         Ok(None) => {

@@ -2,11 +2,12 @@
 //! ours beside it.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use canarytrace::config::{Config, OPTIONS, Shown};
+use canarytrace::config::{Config, LogFormat, OPTIONS, Shown};
 
 use super::phases::Phases;
 use super::trouble::{Kind, Trouble};
@@ -30,6 +31,9 @@ impl Monitors {
         if !config.is_given("MODE") {
             // As in the original: without a script, only URLs.
             command.env("MODE", if config.spec.is_some() { "user-journey" } else { "smoke" });
+        }
+        if config.log_format.in_container(io::stdout().is_terminal()) == LogFormat::Ecs {
+            command.env("CANARYTRACE_LOG_FORMAT", "ecs");
         }
         command.envs(self.variables).args(self.arguments);
         if let Some(folder) = &self.folder {

@@ -1,9 +1,11 @@
-//! How far it is: a bar on a terminal, plain lines elsewhere. Nothing secret is in either.
+//! How far it is: a bar on a terminal, plain lines elsewhere, or lines of the Elastic Common Schema for the log shippers of
+//! containers. Nothing secret is in any.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use canarytrace::harness::{EcsLevel, EcsLine};
 use canarytrace::record::Redactor;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -14,12 +16,14 @@ use crate::print;
 pub(super) struct Progress {
     bar: ProgressBar,
     is_terminal: bool,
+    is_ecs: bool,
     redactor: Arc<Redactor>,
 }
 
 impl Progress {
-    pub(super) fn new(redactor: Redactor) -> Self {
-        let is_terminal = io::stderr().is_terminal();
+    /// `is_ecs`: whether programs read it.
+    pub(super) fn new(redactor: Redactor, is_ecs: bool) -> Self {
+        let is_terminal = io::stderr().is_terminal() && !is_ecs;
         let bar = if is_terminal {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(style("{spinner} {wide_msg}"));
@@ -28,7 +32,7 @@ impl Progress {
         } else {
             ProgressBar::hidden()
         };
-        Self { bar, is_terminal, redactor: Arc::new(redactor) }
+        Self { bar, is_terminal, is_ecs, redactor: Arc::new(redactor) }
     }
 
     /// `text` without secrets.
@@ -38,7 +42,12 @@ impl Progress {
 
     /// Says something that stays on the screen.
     pub(super) fn say(&self, message: &str) {
-        self.line(&format!("canarytrace: {message}"));
+        self.line(EcsLevel::Info, "canarytrace: ", message);
+    }
+
+    /// Says what went wrong.
+    pub(super) fn error(&self, message: &str) {
+        self.line(EcsLevel::Error, "canarytrace: error: ", message);
     }
 
     /// Something begins: the bar's text, or a line.
@@ -71,15 +80,20 @@ impl Progress {
         if self.is_terminal && is_status(line) {
             self.bar.set_message(self.masked(line.trim()));
         } else {
-            self.line(line);
+            self.line(EcsLevel::Info, "", line);
         }
     }
 
-    fn line(&self, line: &str) {
+    fn line(&self, level: EcsLevel, prefix: &str, line: &str) {
         let masked = self.masked(line);
+        if self.is_ecs {
+            // Where everything is that log shippers read.
+            EcsLine::new(level, masked).write(&mut io::stdout().lock());
+            return;
+        }
         self.bar.suspend(|| {
             // Nobody reads it any more: what is to be done is done all the same.
-            let _ = writeln!(io::stderr(), "{}", print::visible(&masked));
+            let _ = writeln!(io::stderr(), "{prefix}{}", print::visible(&masked));
         });
     }
 

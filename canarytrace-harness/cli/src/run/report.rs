@@ -13,7 +13,7 @@ const LONGEST: usize = 8 * 1024;
 
 /// Tells it everywhere, and gives the exit code. The site is not down because a clone failed, so the fault is ours.
 pub(super) fn report(mut config: Config, monitor: &str, trouble: &Trouble, phases: &Phases, progress: &Progress) -> u8 {
-    progress.say(&format!("error: {trouble}"));
+    progress.error(&trouble.to_string());
     progress.say(&format!("no monitors after {}", phases.words()));
     if trouble.kind == Kind::Usage {
         return trouble.kind.exit_code();
@@ -26,7 +26,7 @@ pub(super) fn report(mut config: Config, monitor: &str, trouble: &Trouble, phase
     let told = progress.clone();
     match report_failed_start(config, monitor, &failure, phases.started, move |notice| told.say(notice)) {
         Ok(run) => progress.say(&format!("this failure is run {run} of {monitor}")),
-        Err(failure) => progress.say(&format!("error: {}", failure.message)),
+        Err(failure) => progress.error(&failure.message),
     }
     trouble.kind.exit_code()
 }
