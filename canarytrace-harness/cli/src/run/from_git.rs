@@ -103,17 +103,16 @@ struct Preparing<'a> {
 impl Preparing<'_> {
     fn held(&mut self) -> Outcome<Held> {
         let mut likely = None;
-        let resolved = match &self.revision {
+        let resolved = if let Revision::Commit(sha) = &self.revision {
             // No network: what it stands for never changes.
-            Revision::Commit(sha) => Resolved::Commit { sha: sha.clone(), reference: None },
-            _ => {
-                let (answer, checked) = self.ask_and_check();
-                likely = checked;
-                match answer {
-                    Ok(resolved) => resolved,
-                    Err(trouble) if trouble.kind == Kind::Unreachable => return self.fall_back(trouble),
-                    Err(trouble) => return Err(trouble),
-                }
+            Resolved::Commit { sha: sha.clone(), reference: None }
+        } else {
+            let (answer, checked) = self.ask_and_check();
+            likely = checked;
+            match answer {
+                Ok(resolved) => resolved,
+                Err(trouble) if trouble.kind == Kind::Unreachable => return self.fall_back(trouble),
+                Err(trouble) => return Err(trouble),
             }
         };
         let commit = match &resolved {
