@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p canarytrace-tests --bench warm_start
 //! cargo bench -p canarytrace-tests --bench warm_start -- --rounds 50
+//! CARGO_TARGET_DIR=/tmp/warm cargo bench …                              with what was compiled before: no cold build
 //! ```
 //!
 //! The monitors are real ones, of a repository behind git's own http-backend on loopback, by https and with a token. The
@@ -59,14 +60,19 @@ fn run() -> Result<bool> {
     let server = GitHttps::serve(&repository.served());
     let cache = tempfile::tempdir()?;
     let authority = authority_in(&repository.work());
+    let target = std::env::var_os("CARGO_TARGET_DIR");
     let tool = || {
-        Runner::new(env!("CARGO_BIN_EXE_fixture-tool"))
+        let tool = Runner::new(env!("CARGO_BIN_EXE_fixture-tool"))
             .arg("run")
             .env("GIT_REPOSITORY", server.url("monitors.git"))
             .env("GIT_TOKEN", TOKEN)
             .env("GIT_CA", &authority)
             .env("CARGO_NET_OFFLINE", "true")
-            .env("CANARYTRACE_BUILD_CACHE", cache.path())
+            .env("CANARYTRACE_BUILD_CACHE", cache.path());
+        match &target {
+            Some(target) => tool.env("CARGO_TARGET_DIR", target),
+            None => tool,
+        }
     };
     let build = || -> Result<Duration> {
         let started = Instant::now();
@@ -79,13 +85,19 @@ fn run() -> Result<bool> {
     repository.push("a changed monitor");
     let rebuild = build()?;
     let part = rebuild.as_secs_f64() / cold.as_secs_f64();
-    println!("cold: clone and build {:.1} s", cold.as_secs_f64());
-    println!(
-        "after a change in one monitor: {:.1} s, {:.0} % of cold (target: at most {:.0} %)",
-        rebuild.as_secs_f64(),
-        part * 100.0,
-        REBUILD * 100.0
-    );
+    let mut fits = true;
+    if target.is_some() {
+        println!("no cold build: cargo has what is in CARGO_TARGET_DIR");
+    } else {
+        println!("cold: clone and build {:.1} s", cold.as_secs_f64());
+        println!(
+            "after a change in one monitor: {:.1} s, {:.0} % of cold (target: at most {:.0} %)",
+            rebuild.as_secs_f64(),
+            part * 100.0,
+            REBUILD * 100.0
+        );
+        fits = part <= REBUILD;
+    }
     let (builds, repositories) = (size(&cache.path().join("builds")), size(&cache.path().join("repositories")));
     println!(
         "cache: {} MB in two builds, {} MB in clone and target folder",
@@ -94,7 +106,6 @@ fn run() -> Result<bool> {
     );
 
     let commit = repository.head();
-    let mut fits = part <= REBUILD;
     for (revision, what) in [(commit.as_str(), "a full SHA"), ("main", "a branch, asked of the server")] {
         let mut times = Vec::new();
         for _ in 0..rounds {

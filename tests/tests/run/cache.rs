@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use canarytrace::exit_code;
 use canarytrace_tests::git_repository::GitRepository;
+use canarytrace_tests::runner::Running;
 use canarytrace_tests::tmpfs::Tmpfs;
 
 use super::{assert_failed, assert_ran, cache, run_of, told, was_built};
@@ -21,8 +22,10 @@ fn of_builders_at_once_one_builds_and_all_run() {
     let repository = GitRepository::with_stand_in("one");
     let cache = cache();
     let started: Vec<_> = (0..4).map(|_| run_of(&repository, cache.path()).start()).collect();
-    let finished: Vec<_> = started.into_iter().map(|running| running.finish()).collect();
-    finished.iter().for_each(|finished| assert_ran(finished, "one"));
+    let finished: Vec<_> = started.into_iter().map(Running::finish).collect();
+    for finished in &finished {
+        assert_ran(finished, "one");
+    }
     let built = finished.iter().filter(|finished| was_built(finished)).count();
     assert_eq!((built, builds(cache.path()).len()), (1, 1), "{finished:#?}");
 }

@@ -32,9 +32,9 @@ impl Served {
 
 #[test]
 fn a_key_lets_in_where_the_host_is_known() {
-    let Some(served) = served() else { return };
-    let (server, repository) = (&served.server, &served.repository);
-    let finished = served.run(server.key(), server.known_hosts()).run();
+    let Some(place) = served() else { return };
+    let (server, repository) = (&place.server, &place.repository);
+    let finished = place.run(server.key(), server.known_hosts()).run();
     assert_ran(&finished, "one");
     assert_eq!(told(&finished, "CANARYTRACE_REPOSITORY"), Some(server.url(&repository.bare()).as_str()));
     assert_eq!(told(&finished, "GIT_SSH_KEY_FILE"), None);
@@ -42,7 +42,7 @@ fn a_key_lets_in_where_the_host_is_known() {
     repository.change("two");
     let run_with = |key: String| {
         let url = server.url(&repository.bare());
-        run(served.cache.path())
+        run(place.cache.path())
             .env("GIT_REPOSITORY", url)
             .env("GIT_SSH_KEY", key)
             .env("GIT_KNOWN_HOSTS", server.known_hosts())
@@ -56,12 +56,12 @@ fn a_key_lets_in_where_the_host_is_known() {
 
 #[test]
 fn the_originals_host_and_port_beside_a_path_are_enough() {
-    let Some(served) = served() else { return };
-    let url = served.server.url(&served.repository.bare());
+    let Some(place) = served() else { return };
+    let url = place.server.url(&place.repository.bare());
     let (host, path) = url.split_once("127.0.0.1:").unwrap();
     let (port, path) = path.split_once('/').unwrap();
-    let finished = served
-        .run(served.server.key(), served.server.known_hosts())
+    let finished = place
+        .run(place.server.key(), place.server.known_hosts())
         .env("GIT_REPOSITORY", path)
         .env("GIT_REPOSITORY_HOST", format!("{host}127.0.0.1"))
         .env("GIT_REPOSITORY_PORT", port)
@@ -71,29 +71,29 @@ fn the_originals_host_and_port_beside_a_path_are_enough() {
 
 #[test]
 fn wrong_keys_unknown_hosts_and_changed_hosts_are_told_apart() {
-    let Some(served) = served() else { return };
-    let server = &served.server;
-    let stranger = served.run(server.strange_key(), server.known_hosts()).run();
+    let Some(place) = served() else { return };
+    let server = &place.server;
+    let stranger = place.run(server.strange_key(), server.known_hosts()).run();
     let message = assert_failed(&stranger, exit_code::CREDENTIALS_REFUSED, "smoke");
     assert!(message.contains("refused the key of GIT_SSH_KEY"), "{message}");
 
-    let unknown = served.run(server.key(), server.no_known_hosts()).run();
+    let unknown = place.run(server.key(), server.no_known_hosts()).run();
     let message = assert_failed(&unknown, exit_code::HOST_NOT_TRUSTED, "smoke");
     // The line that would make it known, for whoever compared the key.
     assert!(message.contains("is not known to") && message.contains("\n[127.0.0.1]:"), "{message}");
 
-    let changed = served.run(server.key(), server.outdated_known_hosts()).run();
+    let changed = place.run(server.key(), server.outdated_known_hosts()).run();
     let message = assert_failed(&changed, exit_code::HOST_KEY_CHANGED, "smoke");
     assert!(message.contains("known_hosts_stranger:1 has another one"), "{message}");
 
-    let url = server.url(&served.repository.bare());
-    let none = run(served.cache.path()).env("GIT_REPOSITORY", url).env("GIT_KNOWN_HOSTS", server.known_hosts()).run();
+    let url = server.url(&place.repository.bare());
+    let none = run(place.cache.path()).env("GIT_REPOSITORY", url).env("GIT_KNOWN_HOSTS", server.known_hosts()).run();
     let message = assert_failed(&none, exit_code::CREDENTIALS_REFUSED, "smoke");
     assert!(message.contains("wants a key: set GIT_SSH_KEY_FILE"), "{message}");
 
-    let missing = served
+    let missing = place
         .run(server.key(), server.known_hosts())
-        .env("GIT_REPOSITORY", server.url(&served.repository.served().join("missing.git")))
+        .env("GIT_REPOSITORY", server.url(&place.repository.served().join("missing.git")))
         .run();
     assert_failed(&missing, exit_code::CLONE_FAILED, "smoke");
 }

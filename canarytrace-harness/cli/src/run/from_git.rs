@@ -102,25 +102,64 @@ struct Preparing<'a> {
 
 impl Preparing<'_> {
     fn held(&mut self) -> Outcome<Held> {
-        let resolved = match &self.revision {
+        let mut likely = None;
+        let resolved = if let Revision::Commit(sha) = &self.revision {
             // No network: what it stands for never changes.
-            Revision::Commit(sha) => Resolved::Commit { sha: sha.clone(), reference: None },
-            _ => match self.phases.resolve(|| clone::resolve(&self.access, &self.revision)) {
+            Resolved::Commit { sha: sha.clone(), reference: None }
+        } else {
+            let (answer, checked) = self.ask_and_check();
+            likely = checked;
+            match answer {
                 Ok(resolved) => resolved,
                 Err(trouble) if trouble.kind == Kind::Unreachable => return self.fall_back(trouble),
                 Err(trouble) => return Err(trouble),
-            },
+            }
         };
         let commit = match &resolved {
             Resolved::Commit { sha, .. } => Some(sha.clone()),
             Resolved::Short(short) => self.cache.commit_beginning(short, &self.repository),
         };
+        if let Some((held, took)) = likely.filter(|(held, _)| commit.as_ref() == Some(&held.entry.manifest.commit)) {
+            self.phases.verified(took);
+            self.is_used(&held);
+            return Ok(held);
+        }
         if let Some(held) = commit.as_deref().and_then(|commit| self.usable(commit)) {
             return Ok(held);
         }
         match self.build {
             Build::Never => self.wait_for(commit.as_deref()),
             Build::IfNeeded | Build::Only => self.make(resolved),
+        }
+    }
+
+    /// Asks what the branch stands at, and checks meanwhile what was last built of it: mostly that is the answer.
+    fn ask_and_check(&mut self) -> (Outcome<Resolved>, Option<(Held, Duration)>) {
+        let reference = self.revision.reference().unwrap_or_default();
+        let last = self.cache.last_built(reference, &self.variant);
+        let toolchains = self.stamp.as_deref().map_or(Toolchains::Any, Toolchains::Stamp);
+        let (cache, variant) = (&self.cache, &self.variant);
+        let check = |commit: String| {
+            let began = Instant::now();
+            let entry = cache.find(&commit, variant, toolchains).into_iter().next()?;
+            let held = entry.hold().ok().flatten()?;
+            held.damage().is_none().then(|| (held, began.elapsed()))
+        };
+        std::thread::scope(|scope| {
+            let checking = last.map(|commit| scope.spawn(|| check(commit)));
+            let answer = self.phases.resolve(|| clone::resolve(&self.access, &self.revision));
+            (answer, checking.and_then(|checking| checking.join().ok()).flatten())
+        })
+    }
+
+    /// A build that was in the cache is run.
+    fn is_used(&mut self, held: &Held) {
+        self.phases.cached();
+        held.note_use();
+        if self.build != Build::Never
+            && let Some(reference) = self.revision.reference()
+        {
+            self.cache.note_built(reference, &self.variant, &held.entry.manifest.commit);
         }
     }
 
@@ -132,13 +171,7 @@ impl Preparing<'_> {
             match entry.clone().hold() {
                 Ok(Some(held)) => {
                     let Some(damage) = self.phases.verify(|| held.damage()) else {
-                        self.phases.cached();
-                        held.note_use();
-                        if self.build != Build::Never
-                            && let Some(reference) = self.revision.reference()
-                        {
-                            self.cache.note_built(reference, &self.variant, commit);
-                        }
+                        self.is_used(&held);
                         return Some(held);
                     };
                     let then = if self.build == Build::Never { "it is not used" } else { "it is built again" };

@@ -37,6 +37,11 @@ impl Phases {
         time(&mut self.told.verify, part)
     }
 
+    /// An executable in the cache was checked beside something else.
+    pub(super) fn verified(&mut self, took: Duration) {
+        self.told.verify = Some(ms(took));
+    }
+
     /// The executable was in the cache.
     pub(super) fn cached(&mut self) {
         self.told.cached = true;

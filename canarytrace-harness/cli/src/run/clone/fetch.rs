@@ -1,6 +1,6 @@
 //! Fetches a commit: it alone where the server allows, everything otherwise.
 
-use git2::{AutotagOption, FetchOptions, Oid, Remote, Repository};
+use git2::{AutotagOption, FetchOptions, Oid, Remote, RemoteRedirect, Repository};
 
 use super::access::{Access, Noted};
 use super::resolve::Resolved;
@@ -81,7 +81,8 @@ fn fetch_some(
     });
     let mut options = FetchOptions::new();
     options.remote_callbacks(callbacks).proxy_options(Access::proxy()).download_tags(AutotagOption::None);
-    options.update_fetchhead(false);
+    // To another path of the same host alone: libgit2 would take the credentials along.
+    options.update_fetchhead(false).follow_redirects(RemoteRedirect::None);
     if let Some(depth) = depth {
         options.depth(depth);
     }
