@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::process::Command;
 
 use canarytrace::elastic::Names;
 use canarytrace_cli::install::{RoleForm, roles};
@@ -11,7 +12,7 @@ use canarytrace_tests::k8s::kustomize::{build, build_folder, folder, kustomizati
 use canarytrace_tests::k8s::objects::{Pod, list, name, text};
 use canarytrace_tests::k8s::qos::{self, Qos};
 use canarytrace_tests::k8s::quantity::thousandths;
-use canarytrace_tests::k8s::{Manifests, assert_none, rules, schemas};
+use canarytrace_tests::k8s::{Manifests, assert_none, rules, schemas, validate};
 use serde_json::{Value, json};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -184,14 +185,14 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("read-only-root", "            - name: TMPDIR\n              value: /tmp\n", ""),
     ("job", "backoffLimit: 0", "backoffLimit: 3"),
     ("job", "          restartPolicy: Never\n", "          restartPolicy: OnFailure\n"),
-    ("job", "      activeDeadlineSeconds: 290\n", ""),
+    ("job", "      activeDeadlineSeconds: 295\n", ""),
     ("job", "  ttlSecondsAfterFinished: 86400\n", ""),
     ("schedule", "concurrencyPolicy: Replace", "concurrencyPolicy: Allow"),
     ("schedule", "  startingDeadlineSeconds: 60\n", ""),
     ("schedule", "  failedJobsHistoryLimit: 2\n", ""),
     ("schedule", "  timeZone: Etc/UTC\n", ""),
     // 2 attempts of 90 s, 30 s before and 10 s behind them.
-    ("deadline", "activeDeadlineSeconds: 290", "activeDeadlineSeconds: 220"),
+    ("deadline", "activeDeadlineSeconds: 295", "activeDeadlineSeconds: 220"),
     ("deadline", "  CANARYTRACE_FLUSH: 10s", "  CANARYTRACE_FLUSH: 80s"),
     ("grace", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 5"),
     ("option-name", "            - name: CANARYTRACE_TIMEOUT\n", "            - name: CANARYTRACE_TIMOUT\n"),
@@ -293,6 +294,46 @@ fn a_pod_for_measuring_is_guaranteed() {
         // The component is what makes it so.
         let as_it_is = if overlay.ends_with("-guaranteed") { Qos::Guaranteed } else { Qos::Burstable };
         assert_eq!(class(&build(&overlay).expect("it was built before")), [as_it_is], "{overlay}");
+    }
+}
+
+/// What `canarytrace k8s` prints for three monitors.
+fn of_the_tool(arguments: &[&str]) -> String {
+    let monitor = |name: &str, kind: &str, timeout: f64, retries: u32| {
+        json!({
+            "name": name, "spec": name, "description": "A customer's way: \"search\", buy.", "schedule": "*/3 * * * *",
+            "timeout": timeout, "retries": retries, "iterations": 1, "tags": ["shop", "no"], "device": "desktop",
+            "throttle": null, "enabled": true, "kind": kind, "file": "src/shop.rs", "line": 1,
+        })
+    };
+    let monitors = [
+        monitor("checkout::a_customer_pays", "browser", 90.0, 1),
+        monitor("shop::search::a_visitor_finds_what_is_sold_and_asks_for_what_is_not", "browser", 30.0, 0),
+        monitor("api::the_api_finds_products", "api", 10.0, 2),
+    ];
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("monitors.json");
+    let description = json!({ "canarytrace": VERSION, "flush": 10.0, "monitors": monitors });
+    fs::write(&file, description.to_string()).expect("it can be written");
+    let mut tool = Command::new(env!("CARGO_BIN_EXE_fixture-tool"));
+    tool.args(["k8s", "--image", "registry.example/canarytrace/runner:1", "--monitors"]).arg(&file).args(arguments);
+    let output = tool.current_dir(folder.path()).output().expect("the tool starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("manifests are text")
+}
+
+#[test]
+fn what_the_tool_prints_is_valid() {
+    let Some(shared) = or_ignored(together(&["base/namespace", "overlays/git-build"])) else { return };
+    let git = ["--git-repository", "https://git.example/shop/monitors.git", "--git-revision", "main"];
+    for arguments in [&[][..], &["--guaranteed"], &["--location", "prague", "--time-zone", "Europe/Prague"], &git] {
+        let printed = of_the_tool(arguments);
+        let Some(problems) = or_ignored(validate(&printed)) else { return };
+        assert_none(&format!("{arguments:?}"), &problems);
+        assert_none(&format!("{arguments:?} in its namespace"), &rules::check(&format!("{shared}---\n{printed}")));
+        let classes: Vec<Qos> = parsed(&printed).pods().map(qos::class).collect();
+        let wanted = if arguments == ["--guaranteed"] { Qos::Guaranteed } else { Qos::Burstable };
+        assert_eq!(classes, [wanted; 3], "{arguments:?}");
     }
 }
 
