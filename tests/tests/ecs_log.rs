@@ -254,7 +254,7 @@ fn elasticsearch_takes_every_line_with_the_types_of_the_schema() {
     let mappings = json!({ "mappings": { "properties": properties } });
     server.get(Request::new(Method::Put, format!("/{index}")).json(&mappings));
     let lines = runs.iter().flat_map(|run| run.stdout.lines());
-    let body: String = lines.map(|line| format!("{{\"index\":{{}}}}\n{line}\n")).collect();
+    let body = lines.flat_map(|line| ["{\"index\":{}}", line]).collect::<Vec<_>>().join("\n") + "\n";
     let answer = server.get(Request::new(Method::Post, format!("/{index}/_bulk")).ndjson(body));
     for item in answer["items"].as_array().expect("a bulk request has items") {
         assert_eq!(item["index"]["status"], 201, "{item:#}");
