@@ -17,6 +17,7 @@ mod print;
 mod progress;
 pub mod query;
 mod replay;
+mod run;
 mod runs;
 mod say;
 mod ship;
@@ -54,6 +55,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Arguments),
+    Run(run::Arguments),
     Import(import::Arguments),
     Site(site::Arguments),
     Install(install::Arguments),
@@ -80,6 +82,10 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::Init(arguments) => init::run(arguments),
+        Command::Run(arguments) => match run::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),

@@ -7,7 +7,15 @@ use std::process::{Command, Output};
 
 use canarytrace::config::{Config, OPTIONS};
 
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "k8s/README.md"];
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "k8s/README.md",
+    "k8s/CAPACITY.md",
+    "k8s/OPENSHIFT.md",
+    "k8s/SECURITY.md",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("two folders up").to_owned()

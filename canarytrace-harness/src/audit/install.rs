@@ -29,7 +29,7 @@ const NPM_LIMIT: Duration = Duration::from_mins(15);
 const CHECK_LIMIT: Duration = Duration::from_mins(2);
 
 /// The program that runs Lighthouse, within the folder that it is installed in.
-pub(super) fn runner(config: &Config) -> PathBuf {
+pub fn runner(config: &Config) -> PathBuf {
     folder(config).join("run.mjs")
 }
 

@@ -20,9 +20,9 @@ pub(super) struct Batch {
     /// Why it was told now: began, idle, hidden, leaving, asked or restored.
     pub(super) because: String,
     pub(super) url: String,
-    /// Whether anybody can see the page.
+    /// Whether anybody can see the page; in the first batch, whether anybody could in the beginning.
     pub(super) visible: bool,
-    /// Whether it was rendered before anybody wanted to see it.
+    /// Whether it was rendered before anybody wanted to see it; in the first batch, whether it was so in the beginning.
     pub(super) prerendering: bool,
     /// Whether the browser had thrown its tab away, and loaded it anew.
     pub(super) discarded: bool,

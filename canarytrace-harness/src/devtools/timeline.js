@@ -18,9 +18,15 @@
   let idle = 0;
   let leavingUntil = 0;
   let begun = false;
+  // Whether everything is observed.
+  let watched = false;
   // Whether the URL changed without a load, of which the browser may tell with the next frame.
   let changedView = false;
   let painted = false;
+
+  // As it was in the beginning, which is told later.
+  const visible = document.visibilityState === 'visible';
+  const prerendering = document.prerendering === true;
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -110,8 +116,6 @@
   const begin = () => {
     if (begun || isEmpty()) return;
     begun = true;
-    // What became of the empty document is nothing of this one's.
-    moments = [];
     batch('began', 0);
   };
 
@@ -136,8 +140,8 @@
       now: performance.now(),
       timeOrigin: performance.timeOrigin,
       url: location.href,
-      visible: document.visibilityState === 'visible',
-      prerendering: document.prerendering === true,
+      visible: part === 1 ? visible : document.visibilityState === 'visible',
+      prerendering: part === 1 ? prerendering : document.prerendering === true,
       discarded: document.wasDiscarded === true,
       interactions: performance.interactionCount,
       moments,
@@ -154,7 +158,6 @@
   };
 
   const take = (list) => {
-    begin();
     for (const entry of list) {
       const type = entry.entryType;
       counts[type] = (counts[type] ?? 0) + 1;
@@ -186,6 +189,7 @@
     clearTimeout(timer);
     cancelIdleCallback(idle);
     timer = idle = 0;
+    watchRest();
     take(observer.takeRecords());
     do batch(because, options.mostInBatch);
     while (buffer.length > 0);
@@ -216,22 +220,41 @@
     take(list.getEntries());
     schedule();
   });
-  for (const type of PerformanceObserver.supportedEntryTypes) {
-    if (!options.types || options.types.includes(type)) {
+  const watch = (types) => {
+    for (const type of types) {
       // 16 ms is the least that the browser takes; a kind that can't be observed is none that it has.
       try {
         observer.observe({ type, buffered: true, durationThreshold: 16 });
       } catch {}
     }
-  }
+  };
+  // What costs the page something while it loads waits until it has: of the first kinds the page may clear what the
+  // browser keeps; of the others the browser keeps the first 150 and more, and of events all that took 104 ms.
+  const wanted = PerformanceObserver.supportedEntryTypes.filter((type) => !options.types || options.types.includes(type));
+  const early = new Set(['mark', 'measure', 'resource']);
+  const watchRest = () => {
+    if (watched || isEmpty()) return;
+    watched = true;
+    watch(wanted.filter((type) => !early.has(type)));
+    globalThis.navigation?.addEventListener('currententrychange', (event) => {
+      changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
+    });
+  };
+  watch(wanted.filter((type) => early.has(type)));
 
   const moment = (what, at) => {
+    // What becomes of the empty document is nothing of the next one's.
+    if (isEmpty()) return;
     moments.push({ what, at });
     if (moments.length > 1000) moments.shift();
   };
   // On the window, which stays when its document goes.
   const listen = (type, handler) => globalThis.addEventListener(type, handler, { capture: true, passive: true });
-  listen('DOMContentLoaded', begin);
+  const loaded = () => {
+    watchRest();
+    begin();
+  };
+  listen('load', (event) => event.target === document && setTimeout(loaded));
   listen('visibilitychange', (event) => {
     moment(document.visibilityState, event.timeStamp);
     if (document.visibilityState === 'hidden') flush('hidden');
@@ -240,12 +263,17 @@
     moment('activated', event.timeStamp);
     schedule();
   });
-  // What is told at `pagehide` does not arrive any more: by then the browser listens to the next page.
-  listen('beforeunload', () => {
+  // Handlers of `beforeunload` and `pagehide` would make the next page wait for this one. What leaves a page by itself is
+  // told here, before the request for the next is made; what the monitor leaves is asked before.
+  const leaving = () => {
     flush('leaving');
     leavingUntil = performance.now() + options.leaving;
+  };
+  globalThis.navigation?.addEventListener('navigate', (event) => {
+    if (!event.destination.sameDocument && event.downloadRequest === null) leaving();
   });
-  listen('pagehide', () => flush('leaving'));
+  // A window that was opened by a page may be closed by it.
+  if (globalThis.opener || history.length === 1) listen('pagehide', leaving);
   listen('pageshow', (event) => {
     leavingUntil = 0;
     if (!event.persisted) return;
@@ -258,10 +286,6 @@
         schedule();
       }),
     );
-  });
-
-  globalThis.navigation?.addEventListener('currententrychange', (event) => {
-    changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
   });
 
   const nextFrame = () =>
@@ -284,5 +308,6 @@
     flush('asked');
     return part;
   };
-  begin();
+  // A page that goes on loading is watched all the same.
+  setTimeout(loaded, options.loading);
 })

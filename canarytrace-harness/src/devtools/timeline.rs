@@ -26,8 +26,11 @@ const MOST_DETAIL: u32 = 2048;
 /// How long entries gather before the page's next idle moment is waited for, and how long that is waited for, ms.
 const PATIENCE_MS: u32 = 500;
 
-/// How long a page is said to be left once it was asked whether it may be (`beforeunload`), ms.
+/// How long a page is said to be left once it began to leave for another, ms.
 const LEAVING_MS: u32 = 5_000;
+
+/// How long a page loads before it is observed in full all the same, ms.
+const LOADING_MS: u32 = 100;
 
 /// How long the next frame is waited for, ms.
 const FRAME_MS: u32 = 100;
@@ -83,6 +86,7 @@ impl Timeline {
             "mostDetail": MOST_DETAIL,
             "patience": PATIENCE_MS,
             "leaving": LEAVING_MS,
+            "loading": LOADING_MS,
             "frame": FRAME_MS,
             "firstPaint": FIRST_PAINT_MS,
         });

@@ -70,6 +70,7 @@ impl Page {
     pub async fn navigate(&self, url: &str) -> Result<Navigation> {
         let url = self.resolve(url)?;
         let what = format!("open {url}");
+        self.flush_timeline_before_leaving().await;
         let deadline = Instant::now() + self.wait_for_timeout();
         self.window.network.begin_navigation();
         let called = self.call(&what, self.wait_for_timeout(), "Page.navigate", json!({ "url": url.as_str() })).await;
@@ -142,6 +143,7 @@ impl Page {
 
     /// Calls a method that loads a page without waiting for it, and waits until the page's load event is over.
     async fn load(&self, what: &str, method: &str, params: Value) -> Result<Navigation> {
+        self.flush_timeline_before_leaving().await;
         let deadline = Instant::now() + self.wait_for_timeout();
         let mut commits = self.window.commits.subscribe();
         self.window.network.begin_navigation();

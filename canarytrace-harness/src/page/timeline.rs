@@ -9,6 +9,10 @@ use super::page::Page;
 use crate::devtools::timeline::{FLUSH, WORLD};
 use crate::devtools::{CdpError, Session};
 
+/// How long a page that is to be left may take to tell its timeline. One that is busy for longer does not keep a journey
+/// waiting.
+const LEAVING_LIMIT: Duration = Duration::from_millis(250);
+
 impl Page {
     /// Has every window tell what it has gathered of its timeline, in messages before the reply; `settled` waits for what
     /// the next frame brings. A page that is busy for longer than `limit` tells it later.
@@ -26,6 +30,19 @@ impl Page {
             }
         });
         join_all(asked).await;
+    }
+}
+
+impl Page {
+    /// Has this window tell what it has gathered, before something of ours has it leave its page: afterwards nobody is
+    /// there to be asked.
+    pub(super) async fn flush_timeline_before_leaving(&self) {
+        if self.shared.attached.domains().timeline.is_some() && self.window.is_prepared() {
+            let flushing = flush(&self.window.session, false, LEAVING_LIMIT);
+            if !matches!(tokio::time::timeout(LEAVING_LIMIT, flushing).await, Ok(Ok(()))) {
+                tracing::debug!(limit = ?LEAVING_LIMIT, "a page that is left did not tell its timeline");
+            }
+        }
     }
 }
 

@@ -366,6 +366,7 @@ impl Page {
         if self.shared.windows().len() == 1 {
             return Err(Failure::harness("could not close the window: it is the browser's last one"));
         }
+        self.flush_timeline_before_leaving().await;
         self.window.closed_by_us.store(true, Ordering::Relaxed);
         let params = json!({ "targetId": self.window.id() });
         let calling = self.shared.connection.send(None, "Target.closeTarget", params);

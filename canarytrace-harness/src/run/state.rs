@@ -22,8 +22,8 @@ use crate::browser::{Killer, Still};
 use crate::config::Config;
 use crate::page::{Conditions, SoftFailures};
 use crate::record::{
-    Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
-    ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
+    Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, GitRef, MonitorRef, Object, Phase,
+    Report, ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
 };
 
 /// State of one run; shared by the thread of the monitor and the supervisor of the attempt.
@@ -304,6 +304,7 @@ impl RunState {
             spec: self.info.monitor.clone(),
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
+            git: self.config.commit().map(|revision| GitRef { revision: revision.to_owned() }),
             uuid_action: step,
             truncated: Some(cut).filter(|cut| !cut.is_empty()),
         };

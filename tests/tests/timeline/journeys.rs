@@ -1,7 +1,10 @@
 //! The monitors whose runs are looked at.
 
+use std::process::Stdio;
+
 use canarytrace::prelude::*;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 
 /// A page that does all it does at once.
 const QUICK: &str = "/practice/vitals/load?first=0&second=0";
@@ -321,6 +324,47 @@ async fn is_measured_twice(browser: &mut Browser) -> Result {
             page.goto("/products/kettle").await?;
             let wanted = json!({ "navigate /products/kettle": ["TTFB", "FCP", "LCP", "CLS"] });
             page.wait_for_function::<bool>(SAY, vec![wanted]).await.map(drop)
+        })
+        .await
+}
+
+/// Has Lighthouse load the tab of this run: one load, which both look at.
+#[monitor(timeout = "3m", params(runner, result, address))]
+async fn is_loaded_by_lighthouse(browser: &mut Browser) -> Result {
+    let (runner, result) = (browser.param("runner")?.to_owned(), browser.param("result")?.to_owned());
+    let address = browser.param("address")?.to_owned();
+    let failed = |error: &dyn std::fmt::Display| Failure::harness(format!("Lighthouse: {error}"));
+    browser
+        .step("audit", async |page| {
+            let capabilities = page.webdriver().capabilities().cloned().unwrap_or_default();
+            let devtools =
+                capabilities.get("goog:chromeOptions").and_then(|options| options["debuggerAddress"].as_str());
+            let devtools = devtools.ok_or_else(|| failed(&"the browser tells no DevTools address"))?;
+            let websocket = canarytrace::devtools::browser_websocket(devtools).await.map_err(|error| failed(&error))?;
+            let asked = json!({
+                "browser": websocket,
+                "url": address,
+                "cookies": [],
+                "flags": {
+                    "logLevel": "error",
+                    "onlyCategories": ["performance"],
+                    "formFactor": "desktop",
+                    "screenEmulation": { "disabled": true },
+                    "throttlingMethod": "provided",
+                    "disableFullPageScreenshot": true,
+                    // It would unload the page that is being measured.
+                    "disableStorageReset": true,
+                },
+            });
+            let mut node = tokio::process::Command::new("node");
+            node.arg(&runner).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+            let mut node = node.spawn().map_err(|error| failed(&error))?;
+            let mut stdin = node.stdin.take().ok_or_else(|| failed(&"no input"))?;
+            stdin.write_all(format!("{asked}\n").as_bytes()).await.map_err(|error| failed(&error))?;
+            let output = node.wait_with_output().await.map_err(|error| failed(&error))?;
+            // Until here: when its input ends, it closes the browser.
+            drop(stdin);
+            std::fs::write(&result, output.stdout).map_err(|error| failed(&error))
         })
         .await
 }

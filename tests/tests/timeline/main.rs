@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         shop::what_is_not_wanted_is_not_recorded,
         shop::what_a_user_types_and_secrets_are_in_no_document,
         oracle::vitals_are_those_of_the_package_web_vitals,
+        oracle::vitals_are_what_lighthouse_observed_of_the_same_load,
         oracle::navigations_are_as_the_page_itself_sees_them,
         robust::entries_of_a_page_that_is_left_by_a_click_are_there,
         robust::entries_of_a_page_that_leaves_for_another_origin_are_there,

@@ -3,10 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use canarytrace::audit::install;
+use canarytrace::config::Config;
+use canarytrace_tests::elastic::or_ignored;
+use canarytrace_tests::lighthouse;
 use canarytrace_tests::runner::Finished;
+use canarytrace_tests::servers::PracticeSite;
 use serde_json::Value;
 
-use crate::support::{documents, entries, journey, number, only_vitals, passed, text};
+use crate::support::{documents, entries, journey, number, only_vitals, passed, text, vitals};
 
 /// Moments may differ by so many ms: the two worlds round them apart.
 const MS: f64 = 1.0;
@@ -85,6 +90,63 @@ pub(crate) fn vitals_are_those_of_the_package_web_vitals() {
     // Two clicks of 150 ms each, beyond 50 ms.
     assert!(number(&load, "/longTasks/count") >= 2.0 && number(&load, "/tbt") >= 200.0, "{load:#}");
     assert!(number(&load, "/longAnimationFrames/blockingDuration") >= 200.0, "{load:#}");
+}
+
+/// Lighthouse rounds what it observed to whole ms.
+const LIGHTHOUSE_MS: f64 = 2.0;
+
+/// To pages, and so to us, the browser tells paints in steps of 4 ms; to Lighthouse as they are.
+const LIGHTHOUSE_PAINT_MS: f64 = 5.0;
+
+pub(crate) fn vitals_are_what_lighthouse_observed_of_the_same_load() {
+    let Some(cache) = or_ignored(lighthouse::installed(env!("CARGO_BIN_EXE_fixture-tool"))) else { return };
+    let config = Config::from_parts([("CANARYTRACE_CACHE".to_owned(), cache.display().to_string())], None);
+    let folder = tempfile::tempdir().expect("there is room");
+    let site = PracticeSite::start();
+    for path in ["/practice/vitals/load?first=0&second=50", "/products/lamp"] {
+        let result = folder.path().join("result.json");
+        let run = journey("is_loaded_by_lighthouse")
+            .env("RUNNER", install::runner(config.as_ref().expect("it is right")))
+            .env("RESULT", &result)
+            .env("ADDRESS", site.url(path))
+            // The page is Lighthouse's to load, on the network as it is.
+            .env("TRACE_ID_NAME", "no");
+        let run = passed(run);
+        let result = std::fs::read_to_string(&result).expect("the monitor wrote it");
+        let result: Value = serde_json::from_str(&result).expect("it is JSON");
+        let audits = &result["lhr"]["audits"];
+        let theirs = &audits["metrics"]["details"]["items"][0];
+        assert!(theirs.is_object(), "{path}: {result:#}");
+        // It leaves the page and comes back, to see whether the browser keeps it.
+        let ours = vitals(&run, path).into_iter().find(|page| text(page, "/navigationType") == "navigate");
+        let ours = ours.unwrap_or_else(|| panic!("{path} was measured: {run:#?}"));
+        for (name, field, tolerance) in [
+            ("timeToFirstByte", "/ttfb", LIGHTHOUSE_MS),
+            ("observedFirstContentfulPaint", "/fcp", LIGHTHOUSE_PAINT_MS),
+            ("observedLargestContentfulPaint", "/lcp", LIGHTHOUSE_PAINT_MS),
+            ("observedCumulativeLayoutShift", "/cls", SCORE),
+        ] {
+            assert_near(
+                &format!("{path} {name}"),
+                number(&ours, field),
+                number(theirs, &format!("/{name}")),
+                tolerance,
+            );
+        }
+        let requests = documents(&run, "request-log");
+        let items = audits["network-requests"]["details"]["items"].as_array().expect("there are some");
+        assert!(!items.is_empty(), "{audits:#}");
+        for item in items {
+            let ours: Vec<f64> = requests
+                .iter()
+                .filter(|request| request["url"] == item["url"])
+                .map(|request| number(request, "/response/totalEncodedDataLength"))
+                .collect();
+            // It may load one again, to look at it.
+            let theirs = number(item, "/transferSize");
+            assert!(ours.contains(&theirs), "{path}: bytes of {}: ours {ours:?}, theirs {theirs}", item["url"]);
+        }
+    }
 }
 
 pub(crate) fn navigations_are_as_the_page_itself_sees_them() {

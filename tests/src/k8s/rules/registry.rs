@@ -1,0 +1,48 @@
+//! All rules, and where they are broken. To add one, add a line to [`RULES`].
+
+use super::super::{Manifests, Problem};
+use super::{elastic, images, jobs, naming, options, resources, secrets, security, sidecar, volumes};
+
+/// A rule: its name, and what finds where it is broken.
+type Rule = (&'static str, fn(&Manifests) -> Vec<Problem>);
+
+const RULES: &[Rule] = &[
+    ("names", naming::names),
+    ("labels", naming::labels),
+    ("image", images::image),
+    ("resources", resources::resources),
+    ("sidecar", sidecar::sidecar),
+    ("probes", sidecar::probes),
+    ("shared-memory", sidecar::shared_memory),
+    ("security-pod", security::pod),
+    ("security-container", security::container),
+    ("security-host", security::host),
+    ("token", security::token),
+    ("pod-security", security::namespace),
+    ("secret-object", secrets::object),
+    ("secret-value", secrets::value),
+    ("volumes", volumes::volumes),
+    ("read-only-root", volumes::writable),
+    ("job", jobs::job),
+    ("schedule", jobs::schedule),
+    ("deadline", jobs::deadline),
+    ("grace", jobs::grace),
+    ("option-name", options::name),
+    ("option-value", options::value),
+    ("elastic", elastic::elastic),
+];
+
+/// The names of all rules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|(name, _)| *name)
+}
+
+/// Where the objects in a YAML text break our rules.
+pub fn check(yaml: &str) -> Vec<Problem> {
+    match Manifests::parse(yaml) {
+        Ok(manifests) => RULES.iter().flat_map(|(_, rule)| rule(&manifests)).collect(),
+        Err(what) => {
+            vec![Problem { rule: "names", object: "(text)".to_owned(), what: format!("no valid YAML: {what}") }]
+        }
+    }
+}
