@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use canarytrace::elastic::{Method, Request};
+use canarytrace_tests::elastic::{Product, or_ignored, prefix, shared};
 use canarytrace_tests::runner::{Finished, Runner};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The fields of the Elastic Common Schema, and Heartbeat's, that lines may have. Everything else is below `canarytrace.`
 /// (named as in the documents) or `labels.`, the two places that the schema leaves to us.
@@ -131,6 +133,17 @@ fn a_failure_of_many_lines_is_one_with_kind_and_fault() {
 }
 
 #[test]
+fn a_panic_outside_of_the_monitor_is_a_line_with_its_place() {
+    let run = fixture("has_a_route_that_panics").run();
+    assert_eq!(run.code, Some(101), "{run:#?}");
+    let lines = lines(&run);
+    let [panic] = of(&lines, "panic")[..] else { panic!("{run:#?}") };
+    assert_eq!((&panic["error.message"], &panic["error.type"]), (&"no route today".into(), &"panic".into()));
+    assert_eq!(panic["log.origin.file.name"], "tests/src/bin/fixture-monitors.rs");
+    assert!(panic["log.origin.file.line"].is_u64());
+}
+
+#[test]
 fn no_secret_is_in_any_line_also_of_the_log() {
     let run = fixture("leaks_its_secret").env("FIXTURE_PASSWORD", SECRET).env("LOG_LEVEL", "trace").run();
     assert_eq!(run.code, Some(101), "{run:#?}");
@@ -213,4 +226,48 @@ fn without_the_option_the_form_is_that_of_libtest_also_into_a_file() {
         let run = runner.run();
         assert!(run.stdout.contains("\ntest result: ok. 1 passed; 0 failed; "), "{run:#?}");
     }
+}
+
+/// As a shipper sends them: flat, with dots in the names. The types are those of the schema; what is ours is mapped as it
+/// comes.
+#[test]
+fn elasticsearch_takes_every_line_with_the_types_of_the_schema() {
+    let Some(server) = or_ignored(shared(Product::Elasticsearch)) else { return };
+    let runs = [fixture("panics").env("LOG_LEVEL", "debug").run(), fixture("goes_round").run()];
+    let own = prefix();
+    let index = format!("{own}logs");
+    let types = [
+        ("@timestamp", "date"),
+        ("error.message", "text"),
+        ("error.type", "keyword"),
+        ("event.dataset", "keyword"),
+        ("event.duration", "long"),
+        ("event.outcome", "keyword"),
+        ("log.level", "keyword"),
+        ("log.origin.file.line", "long"),
+        ("message", "text"),
+        ("monitor.name", "keyword"),
+        ("process.pid", "long"),
+    ];
+    let properties: Map<String, Value> =
+        types.iter().map(|(name, kind)| ((*name).to_owned(), json!({ "type": kind }))).collect();
+    let mappings = json!({ "mappings": { "properties": properties } });
+    server.get(Request::new(Method::Put, format!("/{index}")).json(&mappings));
+    let lines = runs.iter().flat_map(|run| run.stdout.lines());
+    let body = lines.flat_map(|line| ["{\"index\":{}}", line]).collect::<Vec<_>>().join("\n") + "\n";
+    let answer = server.get(Request::new(Method::Post, format!("/{index}/_bulk")).ndjson(body));
+    for item in answer["items"].as_array().expect("a bulk request has items") {
+        assert_eq!(item["index"]["status"], 201, "{item:#}");
+    }
+    // Each is found by the fields that tie it to documents.
+    server.refresh(&index);
+    let uuid = runs[0].document("summary", |_| true)["uuid"].clone();
+    let query = json!({ "query": { "bool": { "filter": [
+        { "term": { "canarytrace.uuid.keyword": uuid } },
+        { "term": { "event.outcome": "failure" } },
+        { "range": { "event.duration": { "gte": 1 } } },
+    ] } } });
+    let found = server.get(Request::new(Method::Post, format!("/{index}/_count")).json(&query));
+    assert_eq!(found["count"], 2, "the step and the run: {:#?}", runs[0]);
+    server.delete(&own);
 }
