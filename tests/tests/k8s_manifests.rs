@@ -193,7 +193,7 @@ const BROKEN: &[(&str, &str, &str)] = &[
     ("schedule", "  timeZone: Etc/UTC\n", ""),
     // 2 attempts of 90 s, 30 s before and 10 s behind them.
     ("deadline", "activeDeadlineSeconds: 295", "activeDeadlineSeconds: 220"),
-    ("deadline", "  CANARYTRACE_FLUSH: 10s", "  CANARYTRACE_FLUSH: 80s"),
+    ("deadline", "  CANARYTRACE_FLUSH: 10s", "  CANARYTRACE_FLUSH: 90s"),
     ("grace", "terminationGracePeriodSeconds: 30", "terminationGracePeriodSeconds: 5"),
     ("option-name", "            - name: CANARYTRACE_TIMEOUT\n", "            - name: CANARYTRACE_TIMOUT\n"),
     ("option-name", "  LOG_LEVEL: warn\n", "  LOGLEVEL: warn\n"),
