@@ -55,6 +55,8 @@ pub struct Images<'e> {
     context: PathBuf,
     tag: String,
     profile: &'static str,
+    /// No layer is taken that was built before.
+    anew: bool,
 }
 
 /// A tag of this process alone.
@@ -66,7 +68,7 @@ impl<'e> Images<'e> {
     /// Of this checkout, in the profile that the tests are built in.
     pub fn new(engine: &'e Engine) -> Self {
         let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
-        Self { engine, context: checkout(), tag: "test".to_owned(), profile }
+        Self { engine, context: checkout(), tag: "test".to_owned(), profile, anew: false }
     }
 
     /// Of the monitors in another folder; the image is of this process alone, and has to be [removed](Self::remove).
@@ -74,6 +76,14 @@ impl<'e> Images<'e> {
     pub fn of(mut self, context: &Path) -> Self {
         context.clone_into(&mut self.context);
         self.tag = own_tag();
+        self
+    }
+
+    /// The same once more, without the layers that are there; to be [removed](Self::remove) too.
+    #[must_use]
+    pub fn again(mut self) -> Self {
+        self.anew = true;
+        self.tag = format!("{}-again", own_tag());
         self
     }
 
@@ -104,6 +114,7 @@ impl<'e> Images<'e> {
         let mut command = self.engine.program(checkout().join("k8s/build-images"));
         command.args(["--engine", "buildah", "--profile", self.profile, "--tag", &self.tag]);
         command.args(["--base", BASE, "--rust-base", &rust, "--context"]).arg(&self.context);
+        command.args(self.anew.then_some("--no-cache"));
         command.args(images.iter().map(|image| image.name()));
         let output = command.stderr(Stdio::piped()).output()?;
         let said = String::from_utf8_lossy(&output.stderr);
