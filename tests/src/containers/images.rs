@@ -89,7 +89,7 @@ impl<'e> Images<'e> {
 
     /// The whole name of an image.
     pub fn name(&self, image: Image) -> String {
-        format!("localhost/canarytrace-{}:{}", image.name(), self.tag)
+        format!("localhost/canarytrace/{}:{}", image.name(), self.tag)
     }
 
     /// Builds these, and returns what the script prints: their sizes. Layers that were built before are taken again.
@@ -108,7 +108,7 @@ impl<'e> Images<'e> {
         let rust = rust(self.engine)?;
         if self.tag != "test" {
             // The toolchain and the tool are the same.
-            let builder = format!("localhost/canarytrace-{}:", Image::Builder.name());
+            let builder = format!("localhost/canarytrace/{}:", Image::Builder.name());
             self.engine.podman().output_of(&["tag", &format!("{builder}test"), &format!("{builder}{}", self.tag)])?;
         }
         let mut command = self.engine.program(checkout().join("k8s/build-images"));
