@@ -8,6 +8,7 @@ pub mod elastic;
 pub mod fault_proxy;
 pub mod figures;
 pub mod generated;
+pub mod k8s;
 pub mod library_monitor;
 pub mod lighthouse;
 pub mod machine;
