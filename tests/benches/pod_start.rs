@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use canarytrace_tests::arguments::rounds_wanted;
 use canarytrace_tests::containers::{Image, Images, Manifests, Pod, PodOfCronJob, engine_or_ignored};
 use canarytrace_tests::figures::Figures;
@@ -40,6 +40,7 @@ fn bench(rounds: usize) -> Result<()> {
     let monitors = monitors()?;
     println!("pod_start: profile {}, {rounds} rounds, load {}", profile()?, load());
     let pod = Manifests::of(&["base/namespace", "overlays/user-journey"])
+        .map_err(|reason| anyhow!("{reason}"))?
         .pod_of_cron_job()
         .image("browser", images.name(Image::Browser))
         .image("runner", images.name(Image::Runner))

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, bail};
 use serde_json::{Map, Value, json};
 
-use super::engine::OutputOf as _;
-use super::images::checkout;
+use crate::elastic::Unavailable;
+use crate::k8s;
 
 /// What kustomize made.
 #[derive(Clone, Debug)]
@@ -19,11 +18,18 @@ pub struct Manifests(Vec<Value>);
 impl Manifests {
     /// Of folders below `k8s/`.
     ///
+    /// # Errors
+    /// When there is no Kustomize here.
+    ///
     /// # Panics
     /// When they can't be put together.
-    pub fn of(folders: &[&str]) -> Self {
-        let all = folders.iter().map(|folder| kustomized(folder).unwrap_or_else(|error| panic!("{folder}: {error:#}")));
-        Self(all.flatten().collect())
+    pub fn of(folders: &[&str]) -> Result<Self, Unavailable> {
+        let mut all = Vec::new();
+        for folder in folders {
+            let objects = k8s::Manifests::parse(&k8s::kustomize::build(folder)?);
+            all.extend(objects.unwrap_or_else(|error| panic!("{folder}: {error}")).objects);
+        }
+        Ok(Self(all))
     }
 
     /// The pod of the only CronJob.
@@ -41,14 +47,6 @@ impl Manifests {
         let of = |manifest: &&Value| manifest["kind"] == kind && manifest["metadata"]["name"] == *name;
         self.0.iter().find(of)?["data"].as_object()
     }
-}
-
-fn kustomized(folder: &str) -> Result<Vec<Value>> {
-    let folder = checkout().join("k8s").join(folder).display().to_string();
-    let text = Command::new("kubectl")
-        .output_of(&["kustomize", &folder])
-        .or_else(|_| Command::new("kustomize").output_of(&["build", &folder]))?;
-    serde_saphyr::from_multiple(&text).context("what kustomize prints is YAML")
 }
 
 /// The pod of a CronJob, before it is played.
@@ -122,7 +120,7 @@ impl PodOfCronJob {
     /// The manifest of a pod that podman 4.3 can play, which has no admission, no ConfigMaps as variables in this form, no
     /// `fieldRef` of labels, no `$(NAME)` and no claims of volumes: here is done what kubelet and API server would do.
     /// Volumes are folders in `folder`.
-    pub(super) fn playable(&self, name: &str, folder: &Path) -> Result<Value> {
+    pub(super) fn playable(&self, name: &str, folder: &Path) -> anyhow::Result<Value> {
         let spec = &self.template["spec"];
         let mut volumes = Vec::new();
         let mut left_out = Vec::new();
@@ -141,7 +139,7 @@ impl PodOfCronJob {
             fs::set_permissions(&path, fs::Permissions::from_mode(0o777))?;
             volumes.push(json!({ "name": of, "hostPath": { "path": path, "type": "Directory" } }));
         }
-        let containers: Result<Vec<Value>> =
+        let containers: anyhow::Result<Vec<Value>> =
             self.containers().iter().map(|container| self.playable_container(container, &left_out)).collect();
         Ok(json!({
             "apiVersion": "v1",
@@ -157,7 +155,7 @@ impl PodOfCronJob {
         map["optional"] == true && self.manifests.data_of("ConfigMap", &map["name"]).is_none()
     }
 
-    fn playable_container(&self, container: &Value, left_out: &[&str]) -> Result<Value> {
+    fn playable_container(&self, container: &Value, left_out: &[&str]) -> anyhow::Result<Value> {
         let changes = container["name"].as_str().and_then(|name| self.changes.get(name)).cloned().unwrap_or_default();
         let mut mounts = Vec::new();
         for mount in container["volumeMounts"].as_array().into_iter().flatten() {
@@ -203,7 +201,7 @@ impl PodOfCronJob {
     }
 
     /// The variables of a container, as the kubelet puts them together.
-    fn variables(&self, container: &Value) -> Result<BTreeMap<String, String>> {
+    fn variables(&self, container: &Value) -> anyhow::Result<BTreeMap<String, String>> {
         let mut variables = BTreeMap::new();
         for from in container["envFrom"].as_array().into_iter().flatten() {
             let (kind, reference) = match (&from["configMapRef"], &from["secretRef"]) {

@@ -62,7 +62,8 @@ fn quantity(text: &str) -> f64 {
 fn the_pod_of_the_user_journey_passes_and_its_documents_arrive() {
     let Some(world) = World::new() else { return };
     // As it is: the monitor visits the practice shop, which the runner serves within the pod.
-    let pod = Pod::play(world.engine, &world.pod("user-journey"));
+    let Some(cron_job) = world.pod("user-journey") else { return };
+    let pod = Pod::play(world.engine, &cron_job);
     world.assert_ends(&pod, 0);
     let summary = world.document("summary", &pod);
     assert_eq!(summary["monitor"]["name"], "checkout::a_customer_pays", "{summary:#}");
@@ -104,7 +105,8 @@ fn silent_site() -> (String, mpsc::Receiver<()>) {
 fn a_pod_that_is_terminated_in_the_middle_delivers_what_it_has() {
     let Some(world) = World::new() else { return };
     let (url, asked) = silent_site();
-    let cron_job = world.pod("user-journey").env("runner", "BASE_URL", url);
+    let Some(cron_job) = world.pod("user-journey") else { return };
+    let cron_job = cron_job.env("runner", "BASE_URL", url);
     let pod = Pod::play(world.engine, &cron_job.clone().env("runner", "AVAILABILITY_CHECK", "no"));
     asked.recv().unwrap_or_else(|_| panic!("the browser opens the shop\n{}", pod.logs()));
 
@@ -162,7 +164,8 @@ fn hungry_site() -> String {
 fn a_page_that_takes_more_memory_than_the_container_may_have_is_told_as_out_of_memory() {
     let Some(world) = World::new() else { return };
     // Less than the manifest has, so that it is soon reached.
-    let cron_job = world.pod("smoke-desktop").env("runner", "BASE_URL", hungry_site()).memory("browser", "700M");
+    let Some(cron_job) = world.pod("smoke-desktop") else { return };
+    let cron_job = cron_job.env("runner", "BASE_URL", hungry_site()).memory("browser", "700M");
     let pod = Pod::play(world.engine, &cron_job.env("runner", "AVAILABILITY_CHECK", "no"));
     world.assert_ends(&pod, 102);
     let summary = world.document("summary", &pod);
@@ -176,10 +179,11 @@ fn a_page_that_takes_more_memory_than_the_container_may_have_is_told_as_out_of_m
 #[test]
 fn the_pod_of_an_audit_runs_lighthouse() {
     let Some(world) = World::new() else { return };
+    let Some(cron_job) = world.pod("audit") else { return };
     world.images.build(&[Image::Audit]);
     let site = PracticeSite::start();
     let url = format!("http://{HOST}:{}/", site.authority().rsplit(':').next().expect("it has a port"));
-    let cron_job = world.pod("audit").image("runner", world.images.name(Image::Audit)).env("runner", "BASE_URL", url);
+    let cron_job = cron_job.image("runner", world.images.name(Image::Audit)).env("runner", "BASE_URL", url);
     let pod = Pod::play(world.engine, &cron_job);
     world.assert_ends(&pod, 0);
     let audit = world.document("audit", &pod);

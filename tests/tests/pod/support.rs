@@ -41,9 +41,10 @@ impl World {
     }
 
     /// The pod of an overlay, with the images of this checkout, and documents that go to the server.
-    pub(crate) fn pod(&self, overlay: &str) -> PodOfCronJob {
-        let manifests = Manifests::of(&["base/namespace", &format!("overlays/{overlay}")]);
-        manifests
+    /// `None` where there is no Kustomize.
+    pub(crate) fn pod(&self, overlay: &str) -> Option<PodOfCronJob> {
+        let manifests = or_ignored(Manifests::of(&["base/namespace", &format!("overlays/{overlay}")]))?;
+        let pod = manifests
             .pod_of_cron_job()
             .image("browser", self.images.name(Image::Browser))
             .image("runner", self.images.name(Image::Runner))
@@ -51,7 +52,8 @@ impl World {
             .env("runner", "CANARYTRACE_ELASTIC_CA", "")
             .env("runner", "INDEX_PREFIX", &self.prefix)
             // A test has no schedule.
-            .env("runner", "CANARYTRACE_START_OFFSET", "0s")
+            .env("runner", "CANARYTRACE_START_OFFSET", "0s");
+        Some(pod)
     }
 
     /// The server, as a pod reaches it.
