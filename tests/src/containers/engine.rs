@@ -117,6 +117,11 @@ impl Engine {
         &self.home
     }
 
+    /// Where buildah keeps the caches that a build mounts, each in a folder of its id's name.
+    pub(super) fn builds(&self) -> PathBuf {
+        self.temporary().join("buildah-cache")
+    }
+
     /// One process at a time makes images.
     pub(super) fn lock(&self) -> Result<File> {
         let lock = File::create(self.home.join("lock"))?;

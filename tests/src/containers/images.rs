@@ -1,5 +1,6 @@
 //! The images of `k8s/`, built as `k8s/build-images` builds them, on a Debian made here: no registry is asked.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -22,6 +23,9 @@ const SOURCES: [&str; 2] = [
 
 /// Where certificate authorities of this machine lie, which some networks want to be trusted.
 const AUTHORITIES: &str = "/usr/local/share/ca-certificates";
+
+/// How the names of the workspace's crates begin.
+const OURS: [&str; 2] = ["canarytrace", "monitors"];
 
 /// One of the images of `k8s/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +115,9 @@ impl<'e> Images<'e> {
             let builder = format!("localhost/canarytrace/{}:", Image::Builder.name());
             self.engine.podman().output_of(&["tag", &format!("{builder}test"), &format!("{builder}{}", self.tag)])?;
         }
+        if self.profile == "dev" {
+            seed(self.engine)?;
+        }
         let mut command = self.engine.program(checkout().join("k8s/build-images"));
         command.args(["--engine", "buildah", "--profile", self.profile, "--tag", &self.tag]);
         command.args(["--base", BASE, "--rust-base", &rust, "--context"]).arg(&self.context);
@@ -153,6 +160,10 @@ pub(super) fn base(engine: &Engine) -> Result<()> {
     let archive = engine.home().join("base.tar");
     let mut debian = Command::new("mmdebstrap");
     debian.args(["--quiet", "--variant=minbase", "--aptopt=Acquire::Retries \"3\""]);
+    // As the slim images of Debian have it, here and in all that is installed later.
+    for left_out in ["doc", "info", "locale", "man"] {
+        debian.arg(format!("--dpkgopt=path-exclude=/usr/share/{left_out}/*"));
+    }
     if Path::new(AUTHORITIES).is_dir() {
         // They are trusted once the package ca-certificates is installed in an image.
         debian.arg(format!("--customize-hook=mkdir -p \"$1{AUTHORITIES}\""));
@@ -192,6 +203,59 @@ fn rust(engine: &Engine) -> Result<String> {
         ])?;
     }
     Ok(name)
+}
+
+/// Gives the cache of the builds what these tests were built of, but for the crates of the workspace: the same compiler would
+/// make the same of it, in minutes. It is linked where that is possible, and copied where cargo writes.
+fn seed(engine: &Engine) -> Result<()> {
+    let cache = engine.builds();
+    let (target, registry) = (cache.join("canarytrace-target/debug"), cache.join("canarytrace-registry"));
+    let executable = env::current_exe()?;
+    let Some(debug) = executable.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "debug")) else {
+        return Ok(());
+    };
+    if target.exists() {
+        return Ok(());
+    }
+    let half = cache.join("half");
+    if half.exists() {
+        fs::remove_dir_all(&half)?;
+    }
+    fs::create_dir_all(half.join("deps"))?;
+    let copy = |how: &str, from: &Path, to: &Path| -> Result<()> {
+        let (from, to) = (from.display().to_string(), to.display().to_string());
+        Command::new("cp").output_of(&["--archive", how, &from, &to]).map(drop)
+    };
+    for folder in ["build", ".fingerprint"] {
+        copy("--no-clobber", &debug.join(folder), &half.join(folder))?;
+        for entry in fs::read_dir(half.join(folder))?.flatten() {
+            let name = entry.file_name();
+            if OURS.iter().any(|ours| name.to_string_lossy().starts_with(ours)) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+    }
+    for library in fs::read_dir(debug.join("deps"))?.flatten() {
+        let name = library.file_name();
+        let crate_name = name.to_str().and_then(|name| name.strip_prefix("lib")).unwrap_or_default();
+        let is_of_a_dependency = !crate_name.is_empty() && !OURS.iter().any(|ours| crate_name.starts_with(ours));
+        if is_of_a_dependency && fs::hard_link(library.path(), half.join("deps").join(&name)).is_err() {
+            // On another disk.
+            copy("--no-clobber", &library.path(), &half.join("deps"))?;
+        }
+    }
+    fs::create_dir_all(cache.join("canarytrace-target"))?;
+    fs::rename(half, target)?;
+    // Without it, the sources are fetched.
+    if let (false, Some(home)) = (registry.exists(), cargo_home()) {
+        _ = copy("--link", &home.join("registry"), &registry);
+    }
+    Ok(())
+}
+
+fn cargo_home() -> Option<PathBuf> {
+    let named = env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    named.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
 }
 
 fn last_lines(text: &str, count: usize) -> String {
