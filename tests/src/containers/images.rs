@@ -183,7 +183,8 @@ fn rust(engine: &Engine) -> Result<String> {
     let version = rustc(&["--version", "--verbose"])?;
     let of = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     let hash: String = of("commit-hash:").unwrap_or("unknown").chars().take(12).collect();
-    let name = format!("{RUST}:{}-{hash}", of("release:").unwrap_or("unknown"));
+    let cargo_home = cargo_home().context("cargo has a folder")?.display().to_string();
+    let name = format!("{RUST}:{}-{hash}{}", of("release:").unwrap_or("unknown"), cargo_home.replace('/', "-"));
     if !exists(engine, &name) {
         let toolchain = rustc(&["--print", "sysroot"])?;
         let folder = checkout().join("tests/containers");
@@ -197,6 +198,8 @@ fn rust(engine: &Engine) -> Result<String> {
             &file("rust.containerignore"),
             "--build-arg",
             &base,
+            "--build-arg",
+            &format!("HOST_CARGO_HOME={cargo_home}"),
             "--tag",
             &name,
             toolchain.trim(),
@@ -248,6 +251,7 @@ fn seed(engine: &Engine) -> Result<()> {
     fs::rename(half, target)?;
     // Without it, the sources are fetched.
     if let (false, Some(home)) = (registry.exists(), cargo_home()) {
+        // Linked on the same disk: nothing in it is ever written again.
         _ = copy("--link", &home.join("registry"), &registry);
     }
     Ok(())
