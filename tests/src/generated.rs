@@ -77,6 +77,7 @@ impl Documents {
             spec: self.run.monitor.clone(),
             labels: self.run.labels.clone(),
             location: self.run.location.clone(),
+            git: None,
             uuid_action: Some(self.step),
             truncated: None,
         };

@@ -190,6 +190,7 @@ fn common(run: u128, sequence: u64, timestamp: i64) -> Common {
         spec: "shop::buy".to_owned(),
         labels: vec!["one".to_owned(), "Two words".to_owned()],
         location: "lab".to_owned(),
+        git: None,
         uuid_action: None,
         truncated: None,
     }

@@ -54,7 +54,8 @@ const PARTS: &[Part] = &[
     Part { document: "README.md", name: "datasets", text: |_| Ok(datasets()) },
     Part { document: "README.md", name: "metrics", text: |_| Ok(metrics()) },
     Part { document: "README.md", name: "throttles", text: |_| Ok(throttles()) },
-    Part { document: "README.md", name: "exit codes", text: |_| Ok(exit_codes()) },
+    Part { document: "README.md", name: "exit codes", text: |_| Ok(exit_codes(exit_code::ALL)) },
+    Part { document: "README.md", name: "exit codes of run", text: |_| Ok(exit_codes(exit_code::RUN)) },
     Part { document: "README.md", name: "options", text: |_| Ok(options_table()) },
     Part {
         document: "ARCHITECTURE.md",
@@ -160,9 +161,9 @@ fn throttles() -> String {
     table.replace(" 1 times slower ", " as they are ")
 }
 
-fn exit_codes() -> String {
+fn exit_codes(codes: &[(u8, &str, &str)]) -> String {
     let mut table = String::from("| code | name | meaning |\n| --- | --- | --- |\n");
-    for (code, name, meaning) in exit_code::ALL {
+    for (code, name, meaning) in codes {
         let _ = writeln!(table, "| {code} | `{name}` | {meaning} |");
     }
     table

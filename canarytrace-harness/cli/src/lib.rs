@@ -15,6 +15,7 @@ mod print;
 mod progress;
 pub mod query;
 mod replay;
+mod run;
 mod runs;
 mod ship;
 mod show;
@@ -51,6 +52,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Arguments),
+    Run(run::Arguments),
     Import(import::Arguments),
     Site(site::Arguments),
     Install(install::Arguments),
@@ -76,6 +78,10 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match &arguments.command {
         Command::Init(arguments) => init::run(arguments),
+        Command::Run(arguments) => match run::run(arguments) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Command::Import(arguments) => import::run(arguments),
         Command::Site(arguments) => site::run(arguments),
         Command::Install(arguments) => install::run(arguments),

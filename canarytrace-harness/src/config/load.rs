@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::error::{ConfigError, Place, Problem};
+use super::git_repository::GitRepository;
 use super::options::{Config, OPTIONS};
 use super::raw::{FILE_NAME, RawOptions};
 use super::surroundings::{temp, user_id};
@@ -139,6 +140,10 @@ impl Config {
         }
         let mut all: Vec<SecretString> = secrets.into_iter().map(SecretString::from).collect();
         all.extend(self.pass.clone());
+        all.extend(self.git_repository.iter().flat_map(GitRepository::secrets));
+        all.extend(self.git_token.clone());
+        all.extend(self.git_ssh_key.clone());
+        all.extend(self.git_ssh_key_passphrase.clone());
         let auths = self.basic_auth.iter().chain(&self.elastic_http_auth);
         all.extend(auths.map(|auth| auth.password.clone()));
         all.extend(self.aws_s3_secret_key.clone());
@@ -196,6 +201,12 @@ impl Config {
             || self.memory_intercept
             || self.coverage_audit
             || self.usage
+    }
+
+    /// The commit that the monitors are of, where anything says so. What a branch stands at is not known here.
+    pub fn commit(&self) -> Option<&str> {
+        let is_sha = |text: &&str| (7..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        self.revision.as_deref().or_else(|| self.git_revision.as_deref().filter(is_sha))
     }
 
     /// Whether documents leave for a cluster.

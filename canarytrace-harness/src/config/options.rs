@@ -14,6 +14,7 @@ use super::attachment_store::AttachmentsUrl;
 use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::{ConfigError, Place, Problem};
+use super::git_repository::GitRepository;
 use super::param::RawParam;
 use super::raw::{Given, RawOptions, RawValue};
 use super::surroundings::Surroundings;
@@ -21,6 +22,7 @@ use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
 use super::values::{self, Input, has_user, instead_of, many, maybe, one, with};
+use crate::record::summary::Preparation;
 use crate::record::{PostDataPath, Redactor};
 
 /// What an option is when nothing gives it.
@@ -171,6 +173,63 @@ options! {
         /// Where the run is made, for `location` of every document.
         location: String = "CANARYTRACE_LOCATION", Computed(Surroundings::location, "the host's name"),
             one(values::text);
+    }
+    "From git" {
+        /// Host of the repository where `GIT_REPOSITORY` is but a path at it; by ssh, unless it begins with `https://`.
+        git_repository_host: Option<String> = "GIT_REPOSITORY_HOST" as Masked, Unset("the one of `GIT_REPOSITORY`"),
+            maybe(values::text);
+        /// Port of that host, where `GIT_REPOSITORY` names none.
+        git_repository_port: Option<u16> = "GIT_REPOSITORY_PORT", Unset("the protocol's"), maybe(values::port);
+        /// Repository that `canarytrace run` clones: `https://host/path`, `ssh://user@host/path`, `user@host:path`, or a
+        /// path, of which what is committed counts.
+        git_repository: Option<GitRepository> = "GIT_REPOSITORY" as Masked, Unset("none"), maybe(values::git_repository(
+            git_repository_host.clone().flatten(), git_repository_port.flatten()));
+        /// Branch, tag, or SHA of a commit, full or short; a full one needs no network where it is built already.
+        git_revision: Option<String> = "GIT_REVISION", Unset("the repository's default branch"),
+            maybe(values::git_revision);
+        /// Token for https, sent to the repository's host alone; with a user in the URL (`https://user@host/path`) as
+        /// that one's password.
+        git_token: Option<SecretString> = "GIT_TOKEN" as Never, Unset("none"), maybe(values::secret);
+        /// Private key for ssh, as a text or the path of a file.
+        git_ssh_key: Option<SecretString> = "GIT_SSH_KEY" as Never, Unset("none"), maybe(values::ssh_key);
+        /// Passphrase of that key.
+        git_ssh_key_passphrase: Option<SecretString> = "GIT_SSH_KEY_PASSPHRASE" as Never, Unset("none"),
+            maybe(values::secret);
+        /// File with the host keys that are trusted, as OpenSSH's `known_hosts`; others are refused.
+        git_known_hosts: Option<PathBuf> = "GIT_KNOWN_HOSTS", Unset("`~/.ssh/known_hosts`"), maybe(values::path);
+        /// File with certificates (PEM) that are trusted for https beside the system's.
+        git_ca: Option<PathBuf> = "GIT_CA", Unset("none"), maybe(values::path);
+        /// How long the git server may be silent, and how long it may take to say what a branch stands at.
+        git_timeout: Duration = "GIT_TIMEOUT", Text("15s"), one(values::timeout);
+        /// Run the last build of the same branch when the git server can't be reached, or when `--no-build` finds none of
+        /// the newest commit. Never for refused credentials or host keys.
+        git_fallback: bool = "GIT_FALLBACK", Text("allow"), one(values::switch);
+        /// Executable with monitors that `canarytrace run` starts: nothing is cloned and built.
+        monitors: Option<PathBuf> = "CANARYTRACE_MONITORS", Unset("none"), maybe(values::path);
+        /// Package of the repository that holds the monitors.
+        monitors_package: Option<String> = "MONITORS_PACKAGE", Unset("`monitors`, or the only one"),
+            maybe(values::text);
+        /// Folder of clones and builds; it may be on a volume that pods share, and read-only where nothing is built.
+        build_cache: PathBuf = "CANARYTRACE_BUILD_CACHE",
+            Computed(Surroundings::build_cache, "`builds` in `CANARYTRACE_CACHE`'s default"), one(values::path);
+        /// When everything in it is larger, what was not used for longest is removed; never what runs just now.
+        build_cache_max_size: u64 = "CANARYTRACE_BUILD_CACHE_MAX_SIZE", Text("10 GB"), one(values::size);
+        /// How long to wait for a build that another process makes; with `--no-build`, for it to appear in the cache.
+        build_wait: Option<Duration> = "CANARYTRACE_BUILD_WAIT", Unset("30m; with `--no-build` not at all"),
+            maybe(values::duration);
+        /// Cargo features that the monitors are built with, separated by commas.
+        build_features: Vec<String> = "CANARYTRACE_BUILD_FEATURES", Unset("the package's default"),
+            many(values::labels);
+        /// Cargo profile that they are built with.
+        build_profile: String = "CANARYTRACE_BUILD_PROFILE", Text("test"), one(values::text);
+        /// Target that they are built for.
+        build_target: Option<String> = "CANARYTRACE_BUILD_TARGET", Unset("this machine's"), maybe(values::text);
+        /// Repository for `git.repository` of documents; `canarytrace run` sets it, an image with monitors may.
+        repository: Option<String> = "CANARYTRACE_REPOSITORY" as Masked, Unset("none"), maybe(values::text);
+        /// Commit for `git.revision` of documents; `canarytrace run` sets it, an image with monitors should.
+        revision: Option<String> = "CANARYTRACE_REVISION", Unset("`GIT_REVISION`, if it is a SHA"), maybe(values::text);
+        /// How long it took to have the executable, for `preparation` of documents; `canarytrace run` sets it.
+        preparation: Option<Preparation> = "CANARYTRACE_PREPARATION", Unset("none"), maybe(values::preparation);
     }
     "Time and repetition" {
         /// Longest duration of one attempt of a monitor.

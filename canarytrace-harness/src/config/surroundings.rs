@@ -26,6 +26,11 @@ impl Surroundings {
         text(&self.xdg("XDG_CACHE_HOME", ".cache", "cache"))
     }
 
+    /// `CANARYTRACE_BUILD_CACHE`.
+    pub(super) fn build_cache(&self) -> String {
+        text(&self.xdg("XDG_CACHE_HOME", ".cache", "cache").join("builds"))
+    }
+
     fn xdg(&self, variable: &str, below_home: &str, last_resort: &str) -> PathBuf {
         match self.folder(variable).or_else(|| self.folder("HOME").map(|home| home.join(below_home))) {
             Some(folder) => folder.join("canarytrace"),

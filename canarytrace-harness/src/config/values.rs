@@ -14,10 +14,13 @@ use super::attachment_store::{AttachmentsUrl, is_bucket};
 use super::audit::{AuditKeep, AuditLogLevel, AuditMode, AuditThrottling};
 use super::cloud_id::CloudId;
 use super::error::did_you_mean;
+use super::git_repository::GitRepository;
+use super::param::read_secret;
 use super::raw::RawValue;
 use super::throttle::Throttle;
 use super::types::{BasicAuth, Device, Keep, Mode, Pause, Target};
 use super::url_pattern::UrlPattern;
+use crate::record::summary::Preparation;
 use crate::record::{PostDataPath, Redactor};
 
 /// A value and the folder that relative paths in it start from.
@@ -502,6 +505,37 @@ pub(super) fn url_patterns(input: &Input<'_>) -> Parsed<Vec<UrlPattern>> {
 pub(super) fn basic_auth(input: &Input<'_>) -> Parsed<BasicAuth> {
     let (user, password) = input.text()?.split_once(':').ok_or("allowed is user:password")?;
     Ok(BasicAuth { user: user.to_owned(), password: password.into() })
+}
+
+/// A repository; `host` and `port` complete it where it is a path.
+pub(super) fn git_repository(host: Option<String>, port: Option<u16>) -> impl Fn(&Input<'_>) -> Parsed<GitRepository> {
+    move |input| GitRepository::parse(input.text()?, host.as_deref(), port, input.base)
+}
+
+/// What can name a commit; git refuses the rest in the name of a branch or a tag (git-check-ref-format).
+pub(super) fn git_revision(input: &Input<'_>) -> Parsed<String> {
+    matching(input, "a branch, a tag or the SHA of a commit", |text| {
+        !text.is_empty()
+            && !text.starts_with(['-', '/', '.', '+'])
+            && !text.ends_with(['/', '.'])
+            && !text.contains("..")
+            && text.chars().all(|c| !c.is_control() && !c.is_whitespace() && !"~^:?*[\\".contains(c))
+    })
+}
+
+/// A private key, or the path of the file that holds it. OpenSSH wants the line end that secrets are read without.
+pub(super) fn ssh_key(input: &Input<'_>) -> Parsed<SecretString> {
+    const BEGIN: &str = "-----BEGIN";
+    let text = input.text()?;
+    let key = if text.starts_with(BEGIN) { text.to_owned() } else { read_secret(&path(input)?)? };
+    if !key.trim_start().starts_with(BEGIN) {
+        return Err("a private key is wanted, which begins with -----BEGIN, or the path of a file with one".to_owned());
+    }
+    Ok(format!("{}\n", key.trim()).into())
+}
+
+pub(super) fn preparation(input: &Input<'_>) -> Parsed<Preparation> {
+    input.text()?.parse()
 }
 
 fn of_text<T>(parse: impl Fn(&Input<'_>) -> Parsed<T>, text: &str) -> Parsed<T> {

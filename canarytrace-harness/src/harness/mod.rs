@@ -4,6 +4,7 @@ mod attachments;
 mod console;
 mod delivery;
 pub mod exit_code;
+mod failed_start;
 mod junit;
 mod last_failed;
 mod log;
@@ -15,4 +16,5 @@ mod signals;
 mod stop;
 
 pub use console::readable;
+pub use failed_start::report_failed_start;
 pub use main::{main, main_of};

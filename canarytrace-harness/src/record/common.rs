@@ -15,7 +15,16 @@ document! {
     }
 }
 
+document! {
+    /// Which version of the monitors a document was made by.
+    pub struct GitRef {
+        /// SHA of the commit.
+        revision: String => "revision": Mapping::Keyword,
+    }
+}
+
 impl Absent for MonitorRef {}
+impl Absent for GitRef {}
 
 document! {
     /// The fields that every document has, whatever its dataset.
@@ -40,6 +49,8 @@ document! {
         labels: Vec<String> => "labels": Mapping::TextRaw,
         /// Where the run was made (`CANARYTRACE_LOCATION`, else the host's name).
         location: String => "location": Mapping::Keyword,
+        /// Which version of the monitors it is of, where that is known; an object, so that `summary` can add to it.
+        git: Option<GitRef> => "git": Mapping::Object(GitRef::FIELDS),
         /// The step within which the document was made.
         uuid_action: Option<Uuid> => "uuidAction": Mapping::Keyword,
         /// Texts that were cut; also by the shipper, when a cluster refuses the document for its size.

@@ -32,7 +32,7 @@ pub mod vitals;
 pub use audit::Audit;
 pub use availability::Availability;
 pub use budget::{Budget, BudgetResult};
-pub use common::{Common, MonitorRef, assemble, document_id};
+pub use common::{Common, GitRef, MonitorRef, assemble, document_id};
 pub use console::Console;
 pub use coverage_audit::CoverageAudit;
 pub use delivery::Delivery;

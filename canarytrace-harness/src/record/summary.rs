@@ -27,7 +27,7 @@ document! {
     pub struct Monitor {
         /// `browser`, or `http` for a monitor that takes an `Api` and starts none.
         kind: &'static str => "type": Mapping::Keyword,
-        /// `up` or `down`.
+        /// `up` or `down`; `unknown` when the monitor could not even be begun, so that nothing was asked of the site.
         status: &'static str => "status": Mapping::Keyword,
         /// Duration of the attempt.
         duration: Duration => "duration": Mapping::Object(Duration::FIELDS),
@@ -101,6 +101,36 @@ document! {
 }
 
 document! {
+    /// Where the monitors come from, beside the commit that every document has.
+    pub struct Git {
+        /// The repository, without credentials.
+        repository: Option<String> => "repository": Mapping::Keyword,
+        /// What was asked for: a branch, a tag, a SHA.
+        reference: Option<String> => "reference": Mapping::Keyword,
+    }
+}
+
+document! {
+    /// How long it took `canarytrace run` to have the executable with the monitors.
+    pub struct Preparation {
+        /// Whether it was in the build cache.
+        cached: bool => "cached": Mapping::Boolean,
+        /// Whether it is an older build of the branch, because the newest could not be had.
+        stale: bool => "stale": Mapping::Boolean,
+        /// Duration of asking what the branch stands at, ms.
+        resolve: Option<f64> => "resolve": Mapping::Double,
+        /// Duration of cloning, ms.
+        clone: Option<f64> => "clone": Mapping::Double,
+        /// Duration of building, ms; the wait for another builder included.
+        build: Option<f64> => "build": Mapping::Double,
+        /// Duration of checking the executable in the cache, ms.
+        verify: Option<f64> => "verify": Mapping::Double,
+        /// All of it, from the start of the process, ms.
+        total: f64 => "total": Mapping::Double,
+    }
+}
+
+document! {
     /// The verdict of each attempt, with what Elastic's own uptime arithmetic needs.
     pub struct Summary = "summary" {
         /// The monitor.
@@ -119,8 +149,18 @@ document! {
         reliable: Option<bool> => "reliable": Mapping::Boolean,
         /// Why not: `throttled`, `slow-machine`, `steal`, `cpu-pressure`.
         unreliable_reasons: Option<Vec<String>> => "unreliableReasons": Mapping::Keyword,
+        /// Where the monitors come from, when they are of a repository.
+        git: Option<Git> => "git": Mapping::Object(Git::FIELDS),
+        /// How long it took to have them, when `canarytrace run` started them.
+        preparation: Option<Preparation> => "preparation": Mapping::Object(Preparation::FIELDS),
         /// Where it ran.
         observer: Observer => "observer": Mapping::Object(Observer::FIELDS),
+    }
+}
+
+impl Default for Preparation {
+    fn default() -> Self {
+        Self { cached: false, stale: false, resolve: None, clone: None, build: None, verify: None, total: 0.0 }
     }
 }
 
@@ -132,4 +172,6 @@ impl Absent for Outcome {}
 impl Absent for Error {}
 impl Absent for Url {}
 impl Absent for Recording {}
+impl Absent for Git {}
+impl Absent for Preparation {}
 impl Absent for Observer {}

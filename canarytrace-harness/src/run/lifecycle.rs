@@ -497,6 +497,8 @@ impl Prepared {
                     .reliability
                     .as_ref()
                     .map(|reliability| reliability.reasons.iter().map(|&reason| reason.to_owned()).collect()),
+                git: summary_git(&self.context.config),
+                preparation: self.context.config.preparation.clone(),
                 observer: summary::Observer { name: run.info.location.clone() },
             },
         );
@@ -542,7 +544,13 @@ async fn stop(run: &RunState, launched: Option<Launched>) {
     run.phase_ended(Phase::Stop, phase);
 }
 
-fn env_document(config: &Config) -> Env {
+/// Where the monitors come from.
+pub(super) fn summary_git(config: &Config) -> Option<summary::Git> {
+    let (repository, reference) = (config.repository.clone(), config.git_revision.clone());
+    (repository.is_some() || reference.is_some()).then_some(summary::Git { repository, reference })
+}
+
+pub(super) fn env_document(config: &Config) -> Env {
     Env {
         env: config.env_document(),
         version: env!("CARGO_PKG_VERSION"),

@@ -22,7 +22,7 @@ use crate::browser::{Killer, Still};
 use crate::config::Config;
 use crate::page::{Conditions, SoftFailures};
 use crate::record::{
-    Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, MonitorRef, Object, Phase, Report,
+    Attachment, AttachmentKind, Common, Dataset, Event, Failure, FailureKind, Field, GitRef, MonitorRef, Object, Phase, Report,
     ReportEvent, RunInfo, StepInfo, StoredDocument, Throttling, Truncated, assemble, document_id,
 };
 
@@ -304,6 +304,7 @@ impl RunState {
             spec: self.info.monitor.clone(),
             labels: self.info.labels.clone(),
             location: self.info.location.clone(),
+            git: self.config.commit().map(|revision| GitRef { revision: revision.to_owned() }),
             uuid_action: step,
             truncated: Some(cut).filter(|cut| !cut.is_empty()),
         };

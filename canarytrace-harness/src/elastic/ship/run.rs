@@ -147,6 +147,7 @@ impl RunShipment {
             spec: about.spec,
             labels: about.labels,
             location: about.location,
+            git: None,
             uuid_action: None,
             truncated: None,
         };
