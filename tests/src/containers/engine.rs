@@ -84,9 +84,8 @@ impl Engine {
             fs::create_dir_all(folder).with_context(|| format!("{} can't be made", folder.display()))?;
         }
         let (home, run) = (self.home.display(), self.run.display());
-        let storage = format!(
-            "[storage]\ndriver = \"overlay\"\ngraphroot = \"{home}/storage\"\nrunroot = \"{run}/storage\"\n"
-        );
+        let storage =
+            format!("[storage]\ndriver = \"overlay\"\ngraphroot = \"{home}/storage\"\nrunroot = \"{run}/storage\"\n");
         // In a virtual machine runc does, where crun may not; control groups are made without systemd, which may not run.
         // The limits hold for root too, whose own may be larger than a container may have. Locks in files: those in shared
         // memory are the same for all folders of a machine.

@@ -214,7 +214,8 @@ fn seed(engine: &Engine) -> Result<()> {
     let cache = engine.builds();
     let (target, registry) = (cache.join("canarytrace-target/debug"), cache.join("canarytrace-registry"));
     let executable = env::current_exe()?;
-    let Some(debug) = executable.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "debug")) else {
+    let Some(debug) = executable.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "debug"))
+    else {
         return Ok(());
     };
     if target.exists() {

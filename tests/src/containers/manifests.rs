@@ -112,7 +112,10 @@ impl PodOfCronJob {
         let spec = &self.template["spec"];
         let sidecars = spec["initContainers"].as_array().into_iter().flatten();
         let sidecars = sidecars.inspect(|container| {
-            assert_eq!(container["restartPolicy"], "Always", "only sidecars can be mapped to containers: {container:#}");
+            assert_eq!(
+                container["restartPolicy"], "Always",
+                "only sidecars can be mapped to containers: {container:#}"
+            );
         });
         sidecars.chain(spec["containers"].as_array().into_iter().flatten()).cloned().collect()
     }

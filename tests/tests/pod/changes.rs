@@ -52,7 +52,8 @@ fn a_pushed_change_of_a_monitor_is_in_the_documents_of_its_pod_with_the_new_comm
     let work = folder.path().join("work");
     let monitor = work.join("monitors/src/checkout.rs");
     let before = fs::read_to_string(&monitor).expect("it is a monitor");
-    let after = before.replace(".step(\"pay\"", ".step(\"pay by card\"").replace("step(\"pay\")", "step(\"pay by card\")");
+    let after =
+        before.replace(".step(\"pay\"", ".step(\"pay by card\"").replace("step(\"pay\")", "step(\"pay by card\")");
     assert_ne!(before, after, "the monitor has such a step");
     fs::write(&monitor, after).expect("it can be written");
     git(&work, &["commit", "--quiet", "--all", "--message", "The step says how it is paid"]);
@@ -61,7 +62,10 @@ fn a_pushed_change_of_a_monitor_is_in_the_documents_of_its_pod_with_the_new_comm
 
     // What a pipeline does: it clones and builds the image, in which nothing else is compiled again.
     let clone = folder.path().join("clone");
-    git(folder.path(), &["clone", "--quiet", bare.to_str().expect("it is UTF-8"), clone.to_str().expect("it is UTF-8")]);
+    git(
+        folder.path(),
+        &["clone", "--quiet", bare.to_str().expect("it is UTF-8"), clone.to_str().expect("it is UTF-8")],
+    );
     let images = Images::new(world.engine).of(&clone);
     images.build(&[Image::Runner]);
     let pod = Pod::play(world.engine, &cron_job.image("runner", images.name(Image::Runner)));

@@ -25,7 +25,8 @@ fn prints(engine: &Engine, image: &str, program: &str, arguments: &[&str]) -> St
 
 fn inspect(engine: &Engine, image: &str) -> Value {
     let output = engine.podman().args(["image", "inspect", image]).output().expect("podman is there");
-    let mut all: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let mut all: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     all.remove(0)
 }
 
@@ -42,7 +43,10 @@ fn no_image_runs_as_root_and_each_says_what_it_is() {
         assert!(label("revision").len() >= 40, "{labels:#}");
         // The time of the commit, not that of the build.
         let created = label("created");
-        assert!(created.ends_with('Z') && created == inspected["Created"].as_str().unwrap_or_default(), "{inspected:#}");
+        assert!(
+            created.ends_with('Z') && created == inspected["Created"].as_str().unwrap_or_default(),
+            "{inspected:#}"
+        );
     }
 }
 
@@ -64,14 +68,19 @@ fn the_runner_has_the_monitors_and_no_toolchain() {
         assert!(!found.status.success(), "{absent} is in the runner: {found:?}");
     }
     // What apt left behind would be in every pull.
-    assert_eq!(prints(engine, &runner, "sh", &["-c", "ls /var/lib/apt/lists /var/log | grep -v ':$' || true"]).trim(), "");
+    assert_eq!(
+        prints(engine, &runner, "sh", &["-c", "ls /var/lib/apt/lists /var/log | grep -v ':$' || true"]).trim(),
+        ""
+    );
 }
 
 #[test]
 fn the_builder_has_what_a_clone_and_its_build_need() {
     let Some((engine, images)) = built() else { return };
     let builder = images.name(Image::Builder);
-    for (program, words) in [("cargo", "cargo 1."), ("rustc", "rustc 1."), ("git", "git version"), ("cc", "Free Software")] {
+    for (program, words) in
+        [("cargo", "cargo 1."), ("rustc", "rustc 1."), ("git", "git version"), ("cc", "Free Software")]
+    {
         let said = prints(engine, &builder, program, &["--version"]);
         assert!(said.contains(words), "{program}: {said}");
     }

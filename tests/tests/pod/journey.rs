@@ -117,7 +117,8 @@ fn a_pod_that_is_terminated_in_the_middle_delivers_what_it_has() {
     for container in ["runner", "browser"] {
         assert_confined(&pod, container);
         let limits = pod.limits(container).expect("there are limits");
-        let (memory, cpus) = (quantity(&cron_job.limit(container, "memory")), quantity(&cron_job.limit(container, "cpu")));
+        let (memory, cpus) =
+            (quantity(&cron_job.limit(container, "memory")), quantity(&cron_job.limit(container, "cpu")));
         // The kernel counts in pages, and in millionths of a second.
         assert!((limits.memory - memory).abs() < 8192.0, "{container}: {limits:?}");
         assert!((limits.cpus - cpus).abs() < 0.001, "{container}: {limits:?}");

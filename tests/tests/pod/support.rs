@@ -59,9 +59,9 @@ impl World {
     /// The server, as a pod reaches it.
     fn cluster(&self) -> String {
         let mut url = self.server.url().clone();
-        let is_local = url.host_str().is_some_and(|host| {
-            host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-        });
+        let is_local = url
+            .host_str()
+            .is_some_and(|host| host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback()));
         if is_local {
             url.set_host(Some(HOST)).expect("it is a host");
         }
