@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -184,7 +185,10 @@ fn rust(engine: &Engine) -> Result<String> {
     let of = |name: &str| version.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
     let hash: String = of("commit-hash:").unwrap_or("unknown").chars().take(12).collect();
     let cargo_home = cargo_home().context("cargo has a folder")?.display().to_string();
-    let name = format!("{RUST}:{}-{hash}{}", of("release:").unwrap_or("unknown"), cargo_home.replace('/', "-"));
+    // Another one for each way to make it.
+    let mut made = DefaultHasher::new();
+    (include_str!("../../containers/rust.Containerfile"), &cargo_home).hash(&mut made);
+    let name = format!("{RUST}:{}-{hash}-{:016x}", of("release:").unwrap_or("unknown"), made.finish());
     if !exists(engine, &name) {
         let toolchain = rustc(&["--print", "sysroot"])?;
         let folder = checkout().join("tests/containers");
