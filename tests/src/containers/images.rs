@@ -122,6 +122,8 @@ impl<'e> Images<'e> {
         let mut command = self.engine.program(checkout().join("k8s/build-images"));
         command.args(["--engine", "buildah", "--profile", self.profile, "--tag", &self.tag]);
         command.args(["--base", BASE, "--rust-base", &rust, "--context"]).arg(&self.context);
+        // The same for every commit, so that layers are taken again.
+        command.env("SOURCE_DATE_EPOCH", "1767225600");
         command.args(self.anew.then_some("--no-cache"));
         command.args(images.iter().map(|image| image.name()));
         let output = command.stderr(Stdio::piped()).output()?;

@@ -21,7 +21,8 @@ fn assert_whole(world: &World, pod: &Pod<'_>) {
         .expect("the spool is a volume")
         .flatten()
         .flat_map(|instance| fs::read_dir(instance.path().join("runs")).expect("it has runs").flatten())
-        .flat_map(|run| fs::read_dir(run.path()).expect("a run is a folder").flatten())
+        .filter(|run| run.path().is_dir())
+        .flat_map(|run| fs::read_dir(run.path()).expect("it is a folder").flatten())
         .filter(|file| file.path().extension().is_some_and(|extension| extension == "ndjson"))
         .map(|file| fs::read_to_string(file.path()).expect("it is text").lines().count())
         .sum();
