@@ -169,6 +169,8 @@ impl Engine {
             // Nothing is isolated from the machine but the root: it works within containers too.
             .env("BUILDAH_ISOLATION", "chroot")
             .env("TMPDIR", self.temporary())
+            // Of a container that ran out of memory, its monitor leaves a file where it was started.
+            .current_dir(self.temporary())
             .stdin(Stdio::null());
         command
     }
