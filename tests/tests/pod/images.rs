@@ -68,9 +68,12 @@ fn the_runner_has_the_monitors_and_no_toolchain() {
         assert!(!found.status.success(), "{absent} is in the runner: {found:?}");
     }
     // What apt left behind would be in every pull.
-    assert_eq!(
-        prints(engine, &runner, "sh", &["-c", "ls /var/lib/apt/lists /var/log | grep -v ':$' || true"]).trim(),
-        ""
+    let left = prints(engine, &runner, "sh", &["-c", "ls /var/lib/apt/lists /var/cache/apt /var/log"]);
+    assert!(
+        !["deb.debian", "pkgcache", "apt", "dpkg.log"]
+            .iter()
+            .any(|name| left.lines().any(|line| line.starts_with(name))),
+        "{left}"
     );
 }
 
@@ -92,11 +95,15 @@ fn the_builder_has_what_a_clone_and_its_build_need() {
 
 #[test]
 fn the_runner_can_be_built_again_as_it_was() {
-    let Some((engine, images)) = built() else { return };
-    let again = Images::new(engine).again();
-    again.build(&[Image::Runner]);
-    let (first, second) = (inspect(engine, &images.name(Image::Runner)), inspect(engine, &again.name(Image::Runner)));
-    again.remove(&[Image::Runner]);
+    let Some((engine, _)) = built() else { return };
+    let built = || {
+        let again = Images::new(engine).again();
+        again.build(&[Image::Runner]);
+        let inspected = inspect(engine, &again.name(Image::Runner));
+        again.remove(&[Image::Runner]);
+        inspected
+    };
+    let (first, second) = (built(), built());
     assert_eq!(first["RootFS"]["Layers"], second["RootFS"]["Layers"]);
     assert_eq!((&first["Id"], &first["Created"]), (&second["Id"], &second["Created"]));
 }
