@@ -100,7 +100,7 @@ fn the_runner_can_be_built_again_as_it_was() {
         let again = Images::new(engine).again();
         again.build(&[Image::Runner]);
         let inspected = inspect(engine, &again.name(Image::Runner));
-        again.remove(&[Image::Runner]);
+        again.remove(&[Image::Runner, Image::Builder]);
         inspected
     };
     let (first, second) = (built(), built());
