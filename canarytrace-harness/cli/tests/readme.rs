@@ -7,12 +7,13 @@ use std::process::{Command, Output};
 
 use canarytrace::config::{Config, OPTIONS};
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "k8s/README.md",
     "k8s/CAPACITY.md",
+    "k8s/IMAGES.md",
     "k8s/OPENSHIFT.md",
     "k8s/SECURITY.md",
 ];

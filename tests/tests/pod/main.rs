@@ -1,0 +1,7 @@
+//! The images of `k8s/`, and the pods of its CronJobs: built, played by podman, with a real browser in a container of its
+//! own and a real Elasticsearch.
+
+mod changes;
+mod images;
+mod journey;
+mod support;
