@@ -47,8 +47,8 @@ pub(crate) struct Arguments {
     /// monitors in it, unless --git-repository is given
     #[arg(long, value_name = "IMAGE", required_unless_present_any = ["load", "cluster"], verbatim_doc_comment)]
     image: Option<Image>,
-    /// Image of the browser; else canarytrace-browser of
-    /// this version
+    /// Image of the browser; else that of this version, as
+    /// k8s/build-images names it
     #[arg(long, value_name = "IMAGE", verbatim_doc_comment)]
     browser_image: Option<Image>,
     /// Repository that the monitors are built from in the
@@ -226,8 +226,8 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     }
     Ok(Settings {
         // Who does without (--load, --cluster) shows no image.
-        image: or_own(&arguments.image, "canarytrace-runner")?,
-        browser_image: or_own(&arguments.browser_image, "canarytrace-browser")?,
+        image: or_own(&arguments.image, "localhost/canarytrace/runner")?,
+        browser_image: or_own(&arguments.browser_image, "localhost/canarytrace/browser")?,
         git: git.map(|(repository, revision)| Git { repository, revision }),
         namespace: arguments.namespace.clone(),
         time_zone: arguments.time_zone.clone(),
