@@ -86,7 +86,7 @@ impl Redaction {
                 assert_eq!(text, format!("{} {}", std::env::consts::OS, std::env::consts::ARCH));
                 "[platform]".to_owned()
             }
-            "CANARYTRACE_CACHE" | "CANARYTRACE_DATA" => {
+            "CANARYTRACE_BUILD_CACHE" | "CANARYTRACE_CACHE" | "CANARYTRACE_DATA" => {
                 assert!(std::path::Path::new(text).is_absolute(), "{key} is {text}");
                 "[folder]".to_owned()
             }
