@@ -19,6 +19,8 @@ use crate::record::Failure;
 pub const VERSION: &str = "12.8.2";
 
 const PACKAGE: &str = include_str!("lighthouse/package.json");
+/// Two of Lighthouse's dependencies are the "latest" of their packages, which npm 9 can't compare and newer ones look up anew:
+/// here they have versions, for which the word was replaced in the file.
 const LOCK: &str = include_str!("lighthouse/package-lock.json");
 const RUNNER: &str = include_str!("lighthouse/run.mjs");
 
