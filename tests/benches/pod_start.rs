@@ -108,6 +108,6 @@ fn monitors() -> Result<PathBuf> {
     let text = String::from_utf8(output.stdout)?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let executable = messages.filter(|message| message["target"]["kind"][0] == "test");
-    let executable = executable.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next();
+    let executable = executable.into_iter().find_map(|message| message["executable"].as_str().map(PathBuf::from));
     executable.context("cargo names the executable")
 }

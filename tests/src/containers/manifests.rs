@@ -1,4 +1,4 @@
-//! The manifests of `k8s/` as kustomize puts them together, and the pod of a CronJob as podman can play it.
+//! The manifests of `k8s/` as kustomize puts them together, and the pod of a `CronJob` as podman can play it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,7 +32,7 @@ impl Manifests {
         Ok(Self(all))
     }
 
-    /// The pod of the only CronJob.
+    /// The pod of the only `CronJob`.
     ///
     /// # Panics
     /// When there is another number of them.
@@ -49,7 +49,7 @@ impl Manifests {
     }
 }
 
-/// The pod of a CronJob, before it is played.
+/// The pod of a `CronJob`, before it is played.
 #[derive(Clone, Debug)]
 pub struct PodOfCronJob {
     template: Value,
@@ -120,7 +120,7 @@ impl PodOfCronJob {
         sidecars.chain(spec["containers"].as_array().into_iter().flatten()).cloned().collect()
     }
 
-    /// The manifest of a pod that podman 4.3 can play, which has no admission, no ConfigMaps as variables in this form, no
+    /// The manifest of a pod that podman 4.3 can play, which has no admission, no `ConfigMap` as variables in this form, no
     /// `fieldRef` of labels, no `$(NAME)` and no claims of volumes: here is done what kubelet and API server would do.
     /// Volumes are folders in `folder`.
     pub(super) fn playable(&self, name: &str, folder: &Path) -> anyhow::Result<Value> {
@@ -152,7 +152,7 @@ impl PodOfCronJob {
         }))
     }
 
-    /// An optional ConfigMap that is not there.
+    /// An optional `ConfigMap` that is not there.
     fn is_missing(&self, volume: &Value) -> bool {
         let map = &volume["configMap"];
         map["optional"] == true && self.manifests.data_of("ConfigMap", &map["name"]).is_none()

@@ -7,7 +7,7 @@ use std::process::Command;
 use canarytrace_tests::containers::{Image, Images, Pod};
 use tempfile::TempDir;
 
-use crate::support::World;
+use crate::support::{World, assert_ends};
 
 #[track_caller]
 fn git(folder: &Path, arguments: &[&str]) -> String {
@@ -69,7 +69,7 @@ fn a_pushed_change_of_a_monitor_is_in_the_documents_of_its_pod_with_the_new_comm
     let images = Images::new(world.engine).of(&clone);
     images.build(&[Image::Runner]);
     let pod = Pod::play(world.engine, &cron_job.image("runner", images.name(Image::Runner)));
-    world.assert_ends(&pod, 0);
+    assert_ends(&pod, 0);
     let reports = world.documents("report");
     let step = reports.iter().find(|report| report["title"] == "pay by card");
     let step = step.unwrap_or_else(|| panic!("the changed step ran: {reports:#?}"));

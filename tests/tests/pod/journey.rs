@@ -11,7 +11,7 @@ use canarytrace_tests::servers::{PracticeSite, port_of};
 use procfs::process::Process;
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::{World, assert_ends};
 
 /// Every document is of one run, and there once.
 fn assert_whole(world: &World, pod: &Pod<'_>) {
@@ -65,7 +65,7 @@ fn the_pod_of_the_user_journey_passes_and_its_documents_arrive() {
     // As it is: the monitor visits the practice shop, which the runner serves within the pod.
     let Some(cron_job) = world.pod("user-journey") else { return };
     let pod = Pod::play(world.engine, &cron_job);
-    world.assert_ends(&pod, 0);
+    assert_ends(&pod, 0);
     let summary = world.document("summary", &pod);
     assert_eq!(summary["monitor"]["name"], "checkout::a_customer_pays", "{summary:#}");
     assert_eq!((&summary["summary"]["up"], &summary["summary"]["down"]), (&1.into(), &0.into()), "{summary:#}");
@@ -134,7 +134,7 @@ fn a_pod_that_is_terminated_in_the_middle_delivers_what_it_has() {
     assert!(!drivers.is_empty() && drivers.iter().filter(is_local).count() == drivers.len(), "{listening}");
 
     pod.terminate("runner");
-    world.assert_ends(&pod, 143);
+    assert_ends(&pod, 143);
     let summary = world.document("summary", &pod);
     assert_eq!(summary["error"]["message"], "interrupted by SIGTERM", "{summary:#}");
     let events: Vec<_> = world.documents("report").iter().map(|document| document["event"].clone()).collect();
@@ -169,7 +169,7 @@ fn a_page_that_takes_more_memory_than_the_container_may_have_is_told_as_out_of_m
     let Some(cron_job) = world.pod("smoke-desktop") else { return };
     let cron_job = cron_job.env("runner", "BASE_URL", hungry_site()).memory("browser", "700M");
     let pod = Pod::play(world.engine, &cron_job.env("runner", "AVAILABILITY_CHECK", "no"));
-    world.assert_ends(&pod, 102);
+    assert_ends(&pod, 102);
     let summary = world.document("summary", &pod);
     assert_eq!((&summary["error"]["type"], &summary["error"]["fault"]), (&"out_of_memory".into(), &"browser".into()));
     // The tab died of it, not the container: the driver still takes sessions.
@@ -187,7 +187,7 @@ fn the_pod_of_an_audit_runs_lighthouse() {
     let url = format!("http://{HOST}:{}/", site.authority().rsplit(':').next().expect("it has a port"));
     let cron_job = cron_job.image("runner", world.images.name(Image::Audit)).env("runner", "BASE_URL", url);
     let pod = Pod::play(world.engine, &cron_job);
-    world.assert_ends(&pod, 0);
+    assert_ends(&pod, 0);
     let audit = world.document("audit", &pod);
     assert_eq!(audit["source"], "lighthouse", "{audit:#}");
     assert!(audit["categories"]["performance"]["score"].as_f64().is_some_and(|score| score > 0.0), "{audit:#}");

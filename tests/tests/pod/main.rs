@@ -1,4 +1,4 @@
-//! The images of `k8s/`, and the pods of its CronJobs: built, played by podman, with a real browser in a container of its
+//! The images of `k8s/`, and the pods of its `CronJob`s: built, played by podman, with a real browser in a container of its
 //! own and a real Elasticsearch.
 
 mod changes;

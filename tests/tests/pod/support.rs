@@ -80,12 +80,12 @@ impl World {
         assert_eq!(documents.len(), 1, "{dataset}: {documents:#?}\n{}", pod.logs());
         documents.remove(0)
     }
+}
 
-    /// Waits for the exit code of the runner.
-    #[track_caller]
-    pub(crate) fn assert_ends(&self, pod: &Pod<'_>, code: i32) {
-        assert_eq!(pod.wait("runner"), code, "{}", pod.logs());
-    }
+/// Waits for the exit code of the runner.
+#[track_caller]
+pub(crate) fn assert_ends(pod: &Pod<'_>, code: i32) {
+    assert_eq!(pod.wait("runner"), code, "{}", pod.logs());
 }
 
 impl Drop for World {
