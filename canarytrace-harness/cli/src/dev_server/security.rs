@@ -123,23 +123,24 @@ pub fn remove_user(folder: &Folder, name: &str, password: &str) -> anyhow::Resul
 /// # Errors
 /// When the server has no security, or does not read the role.
 pub fn add_role(folder: &Folder, name: &str, definition: &Value) -> anyhow::Result<()> {
-    // A role of files can't be asked for. Its file is read as a whole, so a witness in the same file tells: a user
-    // with a role of a new name has that role's privileges once it was read.
-    let witness = format!("witness-{}", uuid::Uuid::now_v7().simple());
-    let state = change(folder, |configuration| {
+    change(folder, |configuration| {
         let path = configuration.join("roles.yml");
         let old = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         // A role a line: JSON is YAML.
         let mut text = without(&old, &format!("{name}:"));
-        let _ = writeln!(text, "{name}: {definition}\n{witness}: {{\"cluster\": [\"monitor\"]}}");
-        replace(&path, &text)?;
-        write_user(configuration, &witness, Some(&witness), &[&witness])
+        let _ = writeln!(text, "{name}: {definition}");
+        replace(&path, &text)
     })?;
-    let settings = settings_of(&state, &witness, &witness);
-    until(&format!("the role {name}"), || {
-        let reply = probe::ask(&settings, Request::new(Method::Get, "/_security/user/_privileges"))?;
-        Ok(reply.json::<Value>().is_ok_and(|privileges| privileges["cluster"][0] == "monitor"))
-    })
+    // A role of files can't be asked for, and nobody may use it before it is known: a server that looks a role up while
+    // it reads the file keeps "there is none" for good (Elasticsearch's negative lookup cache is not guarded against
+    // that). So a witness without roles tells that the files were read: one after another in each round, so that with
+    // its second password a whole round has passed since the role was written.
+    let witness = format!("witness-{}", uuid::Uuid::now_v7().simple());
+    for password in ["first round", "second round"] {
+        add_user(folder, &witness, password, &[]).with_context(|| format!("the role {name}"))?;
+    }
+    change(folder, |configuration| write_user(configuration, &witness, None, &[]))?;
+    Ok(())
 }
 
 /// Changes the files of a server with security that runs.
