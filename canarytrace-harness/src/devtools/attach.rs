@@ -25,6 +25,8 @@ pub(crate) struct Domains {
     pub(crate) console: bool,
     /// The performance timeline of tabs; it needs `Runtime` too.
     pub(crate) timeline: Option<Timeline>,
+    /// Whether that is observed from the beginning of each document.
+    pub(crate) timeline_from_start: bool,
 }
 
 impl Domains {
@@ -53,7 +55,10 @@ impl Domains {
             if !self.console {
                 calls.push(("Runtime.enable", json!({})));
             }
-            calls.extend(timeline.calls());
+            calls.push(Timeline::binding());
+            if self.timeline_from_start {
+                calls.push(timeline.at_start());
+            }
         }
         if self.any() {
             calls.push(attach_to_inner());

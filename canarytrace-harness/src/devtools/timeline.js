@@ -1,11 +1,13 @@
 // Tells the performance timeline of a page's main frame to the binding `tell`, in batches. It runs in a world of its own:
-// what the page does to its `performance`, `PerformanceObserver` or `JSON` does not reach it.
+// what the page does to its `performance`, `PerformanceObserver` or `JSON` does not reach it. It comes when the page was
+// loaded, as a rule: what happened before, the browser kept.
 ((options) => {
   'use strict';
   const tell = globalThis[options.binding];
   // Frames have timelines of their own, which nobody asks for; error pages are nobody's.
   if (typeof tell !== 'function' || globalThis !== globalThis.parent || globalThis[options.flush]) return;
-  if (/^(?:chrome-error|chrome|devtools):/.test(location.href)) return;
+  // Nor are empty documents, whose `window` may be the next one's too.
+  if (/^(?:about|chrome-error|chrome|devtools):/.test(location.href)) return;
 
   const id = `${performance.timeOrigin}-${Math.random().toString(36).slice(2)}`;
   const buffer = [];
@@ -17,16 +19,15 @@
   let timer = 0;
   let idle = 0;
   let leavingUntil = 0;
-  let begun = false;
-  // Whether everything is observed.
-  let watched = false;
   // Whether the URL changed without a load, of which the browser may tell with the next frame.
   let changedView = false;
   let painted = false;
 
-  // As it was in the beginning, which is told later.
-  const visible = document.visibilityState === 'visible';
-  const prerendering = document.prerendering === true;
+  // As it was in the beginning, and what became of it since.
+  const [first, ...since] = performance.getEntriesByType('visibility-state');
+  const visible = (first?.name ?? document.visibilityState) === 'visible';
+  const prerendering = document.prerendering === true || performance.getEntriesByType('navigation')[0]?.activationStart > 0;
+  moments = since.map(({ name, startTime }) => ({ what: name, at: startTime }));
 
   const rect = (r) => r && { x: r.x, y: r.y, width: r.width, height: r.height };
   const short = (text, most) => (text.length > most ? text.slice(0, most) : text);
@@ -110,21 +111,7 @@
     return Object.assign(json, looked);
   };
 
-  // A window that a page opens shows an empty document at first, and keeps its `window` for a first page of the same
-  // origin: this script is not run again then.
-  const isEmpty = () => location.protocol === 'about:';
-  const begin = () => {
-    if (begun || isEmpty()) return;
-    begun = true;
-    batch('began', 0);
-  };
-
   const batch = (because, most) => {
-    if (isEmpty()) {
-      buffer.length = 0;
-      return;
-    }
-    begin();
     const entries = [];
     for (const item of buffer.splice(0, most)) {
       try {
@@ -189,7 +176,6 @@
     clearTimeout(timer);
     cancelIdleCallback(idle);
     timer = idle = 0;
-    watchRest();
     take(observer.takeRecords());
     do batch(because, options.mostInBatch);
     while (buffer.length > 0);
@@ -215,46 +201,29 @@
     }
   };
 
+  let delivered;
+  // What happened before comes with it, and how much of that the browser had no room for.
+  const firstDelivery = new Promise((done) => (delivered = done));
   const observer = new PerformanceObserver((list, _, { droppedEntriesCount = 0 } = {}) => {
     if (droppedEntriesCount > 0) missed.unbuffered = (missed.unbuffered ?? 0) + droppedEntriesCount;
     take(list.getEntries());
     schedule();
+    delivered();
   });
-  const watch = (types) => {
-    for (const type of types) {
-      // 16 ms is the least that the browser takes; a kind that can't be observed is none that it has.
-      try {
-        observer.observe({ type, buffered: true, durationThreshold: 16 });
-      } catch {}
-    }
-  };
-  // What costs the page something while it loads waits until it has: of the first kinds the page may clear what the
-  // browser keeps; of the others the browser keeps the first 150 and more, and of events all that took 104 ms.
-  const wanted = PerformanceObserver.supportedEntryTypes.filter((type) => !options.types || options.types.includes(type));
-  const early = new Set(['mark', 'measure', 'resource']);
-  const watchRest = () => {
-    if (watched || isEmpty()) return;
-    watched = true;
-    watch(wanted.filter((type) => !early.has(type)));
-    globalThis.navigation?.addEventListener('currententrychange', (event) => {
-      changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
-    });
-  };
-  watch(wanted.filter((type) => early.has(type)));
+  for (const type of PerformanceObserver.supportedEntryTypes) {
+    if (options.types && !options.types.includes(type)) continue;
+    // 16 ms is the least that the browser takes; a kind that can't be observed is none that it has.
+    try {
+      observer.observe({ type, buffered: true, durationThreshold: 16 });
+    } catch {}
+  }
 
   const moment = (what, at) => {
-    // What becomes of the empty document is nothing of the next one's.
-    if (isEmpty()) return;
     moments.push({ what, at });
     if (moments.length > 1000) moments.shift();
   };
   // On the window, which stays when its document goes.
   const listen = (type, handler) => globalThis.addEventListener(type, handler, { capture: true, passive: true });
-  const loaded = () => {
-    watchRest();
-    begin();
-  };
-  listen('load', (event) => event.target === document && setTimeout(loaded));
   listen('visibilitychange', (event) => {
     moment(document.visibilityState, event.timeStamp);
     if (document.visibilityState === 'hidden') flush('hidden');
@@ -269,6 +238,9 @@
     flush('leaving');
     leavingUntil = performance.now() + options.leaving;
   };
+  globalThis.navigation?.addEventListener('currententrychange', (event) => {
+    changedView ||= event.navigationType !== null && event.navigationType !== 'reload';
+  });
   globalThis.navigation?.addEventListener('navigate', (event) => {
     if (!event.destination.sameDocument && event.downloadRequest === null) leaving();
   });
@@ -288,6 +260,7 @@
     );
   });
 
+  const patience = () => new Promise((done) => setTimeout(done, options.frame));
   const nextFrame = () =>
     new Promise((done) => {
       setTimeout(done, options.frame);
@@ -297,17 +270,19 @@
   // Asked for at the end of a step; `settled`, at the end of all, waits for the next frame, of which the browser may have
   // something to tell, and for the first paint of a page that was just loaded.
   globalThis[options.flush] = async (settled) => {
+    await Promise.race([firstDelivery, patience()]);
     if ((settled || changedView) && document.visibilityState === 'visible') {
       changedView = false;
       const until = performance.now() + options.firstPaint;
       do {
         await nextFrame();
         take(observer.takeRecords());
-      } while (settled && !painted && !isEmpty() && performance.now() < until);
+      } while (settled && !painted && performance.now() < until);
     }
     flush('asked');
     return part;
   };
-  // A page that goes on loading is watched all the same.
-  setTimeout(loaded, options.loading);
+  // A document is known from now on, whatever becomes of it.
+  if (options.isLeft) leaving();
+  else batch('began', 0);
 })

@@ -47,6 +47,7 @@ impl Page {
     pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
         let what = "run a script in the page";
         let limit = self.wait_for_timeout();
+        self.observe_timeline().await;
         match self.run_script(what, limit, script, &arguments).await {
             Ok(value) => typed(&value),
             Err(ScriptError::Failed(failure) | ScriptError::Threw(failure)) => Err(failure),
@@ -177,6 +178,7 @@ impl Element {
     pub async fn evaluate<T: DeserializeOwned>(&self, script: &str, arguments: Vec<Value>) -> Result<T> {
         let what = format!("run a script on {}", self.locator);
         let (world, handle) = self.kept(&what).await?;
+        self.page.observe_timeline().await;
         let limit = self.page.wait_for_timeout();
         let call = async {
             let Some(node) = world.node(handle).await? else { return Ok(None) };

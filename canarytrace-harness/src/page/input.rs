@@ -186,6 +186,7 @@ impl Page {
     }
 
     async fn gesture(&self, actions: impl Into<Actions>) -> Result<Gesture, Failure> {
+        self.observe_timeline().await;
         self.shared.before_input(self.window.session.id());
         match self.command(self.webdriver().perform_actions(actions)).await {
             Ok(()) => Ok(Gesture::Made),

@@ -17,7 +17,7 @@ use crate::browser::{Health, Interceptor, Launched, Options};
 use crate::config::Config;
 use crate::devtools::Connection;
 use crate::devtools::attach::{Attached, Domains};
-use crate::devtools::timeline::Timeline;
+use crate::devtools::timeline::{Timeline, Timelines};
 
 /// One browser, as its pages see it.
 #[derive(Debug)]
@@ -51,6 +51,8 @@ pub(super) struct Shared {
     pub(super) console: ConsoleFollower,
     /// The sessions of everything in the browser.
     pub(super) attached: Attached,
+    /// The performance timelines of all windows, if they are wanted.
+    pub(super) timelines: Option<Timelines>,
     /// What the browser works under.
     pub(super) conditions: Conditions,
     /// Where downloads go; `None` in a pod, where the browser has folders of its own.
@@ -77,9 +79,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Shared {
     pub(super) fn new(launched: &Launched, base_url: Option<Url>, soft: SoftFailures, first: Arc<Window>) -> Self {
         let id = first.id().to_owned();
+        let connection = launched.devtools.connection();
+        let domains = domains(&launched.options.config);
         Self {
             client: launched.client.clone(),
-            connection: launched.devtools.connection().clone(),
+            connection: connection.clone(),
             #[cfg(feature = "chromiumoxide")]
             devtools_url: launched.facts.devtools_url.clone(),
             health: launched.health.clone(),
@@ -94,8 +98,9 @@ impl Shared {
             answer: Mutex::new(None),
             exhibits: Mutex::default(),
             on_input: OnInput::default(),
-            console: ConsoleFollower::follow(launched.devtools.connection()),
-            attached: Attached::follow(launched.devtools.connection(), domains(&launched.options.config)),
+            console: ConsoleFollower::follow(connection),
+            attached: Attached::follow(connection, domains),
+            timelines: domains.timeline.map(|timeline| Timelines::follow(connection, timeline)),
             conditions: Conditions::default(),
             folder: launched.folder().map(Path::to_owned),
         }
@@ -183,5 +188,6 @@ fn domains(config: &Config) -> Domains {
             (false, true) => Some(Timeline::Vitals),
             (false, false) => None,
         },
+        timeline_from_start: config.timeline_from_start,
     }
 }

@@ -78,20 +78,31 @@ pub(crate) fn views_of_a_single_page_app_are_measured() {
     }
 }
 
+/// Three resources, at least, and a mark, all but the mark cleared before the page has loaded.
 pub(crate) fn a_hostile_page_is_measured_and_sees_nothing_of_it() {
-    let run = passed(journey("meets_a_hostile_page"));
-    let page = only_vitals(&run, "/hostile");
-    for vital in ["ttfb", "fcp", "lcp", "cls", "domContentLoaded", "load"] {
-        assert!(page[vital].is_number(), "{vital}: {page:#}");
+    for from_start in ["no", "yes"] {
+        let run = passed(journey("meets_a_hostile_page").env("CANARYTRACE_TIMELINE_FROM_START", from_start));
+        let page = only_vitals(&run, "/hostile");
+        for vital in ["ttfb", "fcp", "lcp", "cls", "domContentLoaded", "load"] {
+            assert!(page[vital].is_number(), "{vital}: {page:#}");
+        }
+        assert_eq!(marks(&run, "set-before"), 1);
+        let of_page = |entry: &&Value| text(entry, "/documentURL").ends_with("/hostile");
+        let resources = entries(&run, "resource").iter().filter(of_page).count();
+        if from_start == "yes" {
+            // What it cleared was told all the same.
+            assert!(resources >= 3, "{run:#?}");
+        } else {
+            // The requests are recorded in any case.
+            let requests = documents(&run, "request-log");
+            let of_page = |entry: &&Value| text(entry, "/documentURL").ends_with("/hostile");
+            assert!(requests.iter().filter(of_page).count() >= 4, "{requests:#?}");
+        }
+        let messages = documents(&run, "console");
+        let complains = |message: &&Value| text(message, "/text").contains("nothing is measured here");
+        let complaints: Vec<&Value> = messages.iter().filter(complains).collect();
+        assert!(complaints.is_empty(), "{complaints:#?}");
     }
-    // What it cleared was told all the same.
-    assert_eq!(marks(&run, "set-before"), 1);
-    let of_page = |entry: &&Value| text(entry, "/documentURL").ends_with("/hostile");
-    assert!(entries(&run, "resource").iter().filter(of_page).count() >= 3, "{run:#?}");
-    let dom = run.documents("console");
-    let complaints: Vec<&Value> =
-        dom.iter().filter(|message| text(message, "/text").contains("nothing is measured here")).collect();
-    assert!(complaints.is_empty(), "{complaints:#?}");
 }
 
 pub(crate) fn a_page_that_may_run_nothing_is_measured() {
