@@ -43,6 +43,7 @@ impl Pace {
     }
 
     /// The cluster is there and wants none of it now.
+    #[cfg(any(feature = "elastic", test))]
     pub(crate) fn rejected(&mut self) {
         self.in_vain = self.in_vain.saturating_add(1);
         self.unanswered = 0;
@@ -55,6 +56,7 @@ impl Pace {
     }
 
     /// Whether the cluster is taken for dead until it answers.
+    #[cfg(any(feature = "elastic", test))]
     pub(crate) fn is_open(&self) -> bool {
         self.unanswered >= OPENS_AFTER
     }

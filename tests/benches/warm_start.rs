@@ -56,7 +56,7 @@ fn run() -> Result<bool> {
         std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim()
     );
 
-    let repository = monitors()?;
+    let repository = monitors();
     let server = GitHttps::serve(&repository.served());
     let cache = tempfile::tempdir()?;
     let authority = authority_in(&repository.work());
@@ -149,25 +149,15 @@ fn first_command(runner: Runner) -> Result<Duration> {
     Ok(at.duration_since(started))
 }
 
-fn monitors() -> Result<GitRepository> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("it is in the workspace")?;
+fn monitors() -> GitRepository {
     let repository = GitRepository::empty();
-    repository.write(
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"monitors\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[[test]]\n\
-             name = \"monitors\"\nharness = false\n\n[dependencies]\ncanarytrace = {{ package = \
-             \"canarytrace-harness\", path = \"{}\" }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
-             [profile.dev.package.\"*\"]\ndebug = false\n",
-            root.join("canarytrace-harness").display()
-        ),
-    );
+    repository.write_manifest();
     repository.write("src/lib.rs", &monitor("open the shop"));
     let main =
         "use std::process::ExitCode;\n\nuse monitors as _;\n\nfn main() -> ExitCode {\n    canarytrace::main()\n}\n";
     repository.write("tests/monitors.rs", main);
     repository.push("a monitor");
-    Ok(repository)
+    repository
 }
 
 fn monitor(title: &str) -> String {

@@ -67,6 +67,25 @@ impl GitRepository {
         fs::write(path, content).expect("it can be written");
     }
 
+    /// Writes the manifest of a package of monitors as `canarytrace init` makes one, which uses the harness of this
+    /// workspace: what its tests compiled serves it.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn write_manifest(&self) {
+        let harness = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("canarytrace-harness");
+        self.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"monitors\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[[test]]\n\
+                 name = \"monitors\"\nharness = false\n\n[dependencies]\ncanarytrace = {{ package = \
+                 \"canarytrace-harness\", path = \"{}\" }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
+                 [profile.dev.package.\"*\"]\ndebug = false\n",
+                harness.display()
+            ),
+        );
+    }
+
     /// Commits everything and pushes the branch. Gives the commit.
     pub fn push(&self, message: &str) -> String {
         self.git(&["add", "--all"]);

@@ -1,4 +1,4 @@
-//! Builds test targets with cargo.
+//! Test targets that cargo builds.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,17 +6,31 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 
-/// A message of `cargo --message-format=json`, as far as it is read here.
-#[derive(Debug, Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
+/// A test target that was built.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TestTarget {
+    pub(crate) name: String,
+    pub(crate) executable: PathBuf,
 }
 
-#[derive(Debug, Deserialize)]
-struct Target {
-    kind: Vec<String>,
+/// The test target of which a line of `cargo --message-format=json` tells (The Cargo Book, External tools, JSON messages);
+/// `None` for every other message, and for what build scripts and macros print.
+pub(crate) fn test_target(line: &str) -> Option<TestTarget> {
+    #[derive(Deserialize)]
+    struct Message {
+        reason: String,
+        target: Target,
+        executable: Option<PathBuf>,
+    }
+    #[derive(Deserialize)]
+    struct Target {
+        name: String,
+        kind: Vec<String>,
+    }
+    let Message { reason, target, executable } = serde_json::from_str(line).ok()?;
+    // The library's own unit tests may have the same name.
+    let is_test = reason == "compiler-artifact" && target.kind.iter().any(|kind| kind == "test");
+    executable.filter(|_| is_test).map(|executable| TestTarget { name: target.name, executable })
 }
 
 /// Builds the test targets of `package` in the workspace that `dir` lies in, and returns their executables, sorted. What the
@@ -36,19 +50,11 @@ pub(crate) fn build_tests(dir: &Path, package: &str) -> anyhow::Result<Vec<PathB
     if !output.status.success() {
         bail!("the package {package} can't be built in {} (cargo: {})", dir.display(), output.status);
     }
-    Ok(executables(&String::from_utf8_lossy(&output.stdout)))
-}
-
-/// The executables of test targets in cargo's messages, a line each.
-fn executables(messages: &str) -> Vec<PathBuf> {
-    let messages = messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok());
-    let of_test = |message: Message| {
-        let is_test = message.target.is_some_and(|target| target.kind.iter().any(|kind| kind == "test"));
-        message.executable.filter(|_| is_test && message.reason == "compiler-artifact")
-    };
-    let mut executables: Vec<PathBuf> = messages.filter_map(of_test).collect();
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let targets = messages.lines().filter_map(test_target);
+    let mut executables: Vec<PathBuf> = targets.map(|target| target.executable).collect();
     executables.sort();
-    executables
+    Ok(executables)
 }
 
 #[cfg(test)]
@@ -56,17 +62,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_executables_of_test_targets_are_taken() {
-        let messages = concat!(
-            r#"{"reason":"compiler-artifact","target":{"kind":["lib"]},"executable":"/t/lib-1"}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["test"]},"executable":"/t/monitors-2"}"#,
-            "\n",
-            r#"{"reason":"compiler-artifact","target":{"kind":["test"]},"executable":null}"#,
-            "\nno JSON\n",
-            r#"{"reason":"build-finished","success":true}"#,
-            "\n",
-        );
-        assert_eq!(executables(messages), [PathBuf::from("/t/monitors-2")]);
+    fn the_executable_is_that_of_a_test_target() {
+        let artifact = |kind: &str, executable: &str| {
+            let target = format!(r#"{{"name":"monitors","kind":["{kind}"]}}"#);
+            test_target(&format!(r#"{{"reason":"compiler-artifact","target":{target},"executable":{executable}}}"#))
+        };
+        let built = TestTarget { name: "monitors".to_owned(), executable: PathBuf::from("/t/monitors-1") };
+        assert_eq!(artifact("test", "\"/t/monitors-1\""), Some(built));
+        assert_eq!(artifact("lib", "\"/t/monitors-2\""), None);
+        assert_eq!(artifact("test", "null"), None);
+        assert_eq!(test_target(r#"{"reason":"build-finished","success":true}"#), None);
+        assert_eq!(test_target("no JSON"), None);
     }
 }

@@ -214,7 +214,10 @@ impl Shared {
                 if frame.parent_id.is_some() {
                     return None;
                 }
-                if ["about:", "chrome-error:", "chrome:", "devtools:"].iter().any(|scheme| frame.url.starts_with(scheme)) {
+                if ["about:", "chrome-error:", "chrome:", "devtools:"]
+                    .iter()
+                    .any(|scheme| frame.url.starts_with(scheme))
+                {
                     self.pages().remove(session);
                     return None;
                 }

@@ -23,17 +23,7 @@ fn monitor(title: &str) -> String {
 fn what_is_pushed_is_what_runs_with_its_revision_in_every_document() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let repository = GitRepository::empty();
-    // As `canarytrace init` makes it: what its tests compiled is there.
-    repository.write(
-        "Cargo.toml",
-        &format!(
-            "[package]\nname = \"monitors\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[[test]]\n\
-             name = \"monitors\"\nharness = false\n\n[dependencies]\ncanarytrace = {{ package = \
-             \"canarytrace-harness\", path = \"{}\" }}\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n\
-             [profile.dev.package.\"*\"]\ndebug = false\n",
-            root.join("canarytrace-harness").display()
-        ),
-    );
+    repository.write_manifest();
     repository.write("Cargo.lock", &fs::read_to_string(root.join("Cargo.lock")).unwrap());
     repository.write("tests/monitors.rs", &monitor("open the shop"));
     // Of the versions of this workspace, those that it needs.

@@ -99,8 +99,8 @@ pub(crate) fn a_hostile_page_is_measured_and_sees_nothing_of_it() {
             assert!(requests.iter().filter(of_page).count() >= 4, "{requests:#?}");
         }
         let messages = documents(&run, "console");
-        let complains = |message: &&Value| text(message, "/text").contains("nothing is measured here");
-        let complaints: Vec<&Value> = messages.iter().filter(complains).collect();
+        let of_message = |message: &&Value| text(message, "/text").contains("nothing is measured here");
+        let complaints: Vec<&Value> = messages.iter().filter(of_message).collect();
         assert!(complaints.is_empty(), "{complaints:#?}");
     }
 }

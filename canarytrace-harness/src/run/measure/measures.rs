@@ -31,7 +31,7 @@ struct Parts {
     page: Page,
     marks: Marks,
     said: Said,
-    usage: Option<Usage>,
+    usage: Option<Arc<Usage>>,
     run: Arc<RunState>,
     /// Pictures of what the browser draws, if they are wanted.
     frames: Option<Frames>,
@@ -49,7 +49,7 @@ impl Measures {
         }
         let frames = Frames::start(page, marks, run).await;
         // Last: the browser has nothing to do any more.
-        let usage = page.config().usage.then(|| Usage::start(page.devtools().connection(), process));
+        let usage = page.config().usage.then(|| Arc::new(Usage::start(page.devtools().connection(), process)));
         if usage.as_ref().is_some_and(|usage| !usage.sees_browser()) {
             said.missing("processor time and memory of the browser", "it does not run here, or hides from us");
         }
@@ -78,31 +78,51 @@ impl Measures {
     pub(crate) async fn step_is_over(&self, step: &StepInfo) {
         let Parts { page, marks, said, usage, frames, .. } = &*self.0;
         // Before anything else is asked, which would be counted too.
-        if let Some(told) = usage.as_ref().and_then(|usage| usage.step_is_over(step.uuid_action)) {
+        let now = usage.as_ref().map(|usage| usage.now());
+        let costs = async {
+            let (usage, now) = usage.as_ref().zip(now)?;
+            let (usage, step) = (usage.clone(), step.uuid_action);
+            // The kernel takes its time for the memory of processes, and pages have something to tell meanwhile.
+            tokio::task::spawn_blocking(move || usage.step_is_over(step, &now)).await.ok().flatten()
+        };
+        let pages = async {
+            if !page.is_alive() {
+                return;
+            }
+            if let Some(frames) = frames {
+                frames.step_is_over(&page.in_front()).await;
+            }
+            let memory = async {
+                if page.config().memory_intercept {
+                    memory::measure(page, marks, said).await;
+                }
+            };
+            tokio::join!(page.flush_timelines(false, TIMELINES_LIMIT), memory);
+            if page.config().coverage_audit {
+                coverage::measure(page, marks, said).await;
+            }
+        };
+        let (told, ()) = tokio::join!(costs, pages);
+        if let Some(told) = told {
             marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
-        }
-        if !page.is_alive() {
-            return;
-        }
-        if let Some(frames) = frames {
-            frames.step_is_over(&page.in_front()).await;
-        }
-        page.flush_timelines(false, TIMELINES_LIMIT).await;
-        if page.config().memory_intercept {
-            memory::measure(page, marks, said).await;
-        }
-        if page.config().coverage_audit {
-            coverage::measure(page, marks, said).await;
         }
     }
 
     /// The monitor's code is over; the page is still there unless the browser died. Says whether the figures can be trusted.
     pub(crate) async fn finish(&self) -> Option<Reliability> {
         let Parts { page, marks, said, usage, .. } = &*self.0;
-        if page.is_alive() {
-            page.flush_timelines(true, LAST_TIMELINES_LIMIT).await;
-        }
-        let (told, reliability) = usage.as_ref()?.attempt_is_over();
+        let now = usage.as_ref().map(|usage| usage.now());
+        let costs = async {
+            let (usage, now) = usage.clone().zip(now)?;
+            tokio::task::spawn_blocking(move || usage.attempt_is_over(&now)).await.ok()
+        };
+        let pages = async {
+            if page.is_alive() {
+                page.flush_timelines(true, LAST_TIMELINES_LIMIT).await;
+            }
+        };
+        let (told, ()) = tokio::join!(costs, pages);
+        let (told, reliability) = told?;
         marks.mark(None, "Canarytrace.usage", &json!({ "usage": told }));
         if !reliability.reasons.is_empty() {
             said.notice(format!("figures of this attempt can't be trusted: {}", reliability.words.join("; ")));

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use canarytrace::config::{OPTIONS, Shown};
-use serde::Deserialize;
 
 use super::package::Package;
+use crate::cargo::test_target;
 use crate::run::cache::Variant;
 use crate::run::progress::{Progress, is_status};
 use crate::run::signals::Signals;
@@ -26,20 +26,6 @@ pub(in crate::run) struct Job<'a> {
     pub(in crate::run) target: &'a Path,
     /// Whether there is a lock file, which then holds.
     pub(in crate::run) locked: bool,
-}
-
-/// A message of cargo (The Cargo Book, External tools, JSON messages).
-#[derive(Debug, Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<Target>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
 }
 
 /// Builds the test target, as `cargo test` would, and gives its executable.
@@ -89,10 +75,8 @@ pub(in crate::run) fn build(job: &Job<'_>, progress: &Progress, signals: &Signal
     let mut executable = None;
     for line in child.stdout.take().into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok)
     {
-        // Whatever build scripts and macros print is no message.
-        if let Ok(message) = serde_json::from_str::<Message>(&line) {
-            executable = message.of(&package.test).or(executable);
-        }
+        let built = test_target(&line).filter(|target| target.name == package.test);
+        executable = built.map(|target| target.executable).or(executable);
     }
     let said = listener.and_then(|listener| listener.join().ok()).unwrap_or_default();
     let status = child.wait();
@@ -106,15 +90,6 @@ pub(in crate::run) fn build(job: &Job<'_>, progress: &Progress, signals: &Signal
             trouble.details = of_first_error(&said);
             Err(trouble)
         }
-    }
-}
-
-impl Message {
-    /// The executable of this test target, if the message tells of it.
-    fn of(self, test: &str) -> Option<PathBuf> {
-        let target = self.target?;
-        let is_test = target.name == test && target.kind.iter().any(|kind| kind == "test");
-        self.executable.filter(|_| self.reason == "compiler-artifact" && is_test)
     }
 }
 
@@ -158,21 +133,6 @@ pub(super) fn without_secrets(command: &mut Command) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_executable_is_that_of_the_test_target() {
-        let of = |json: &str| serde_json::from_str::<Message>(json).unwrap().of("monitors");
-        let artifact = |kind: &str, executable: &str| {
-            format!(
-                r#"{{"reason":"compiler-artifact","target":{{"name":"monitors","kind":["{kind}"]}},"executable":{executable}}}"#
-            )
-        };
-        assert_eq!(of(&artifact("test", "\"/t/monitors-1\"")), Some(PathBuf::from("/t/monitors-1")));
-        // The library's own unit tests have the same name.
-        assert_eq!(of(&artifact("lib", "\"/t/monitors-2\"")), None);
-        assert_eq!(of(&artifact("test", "null")), None);
-        assert_eq!(of(r#"{"reason":"build-finished","success":true}"#), None);
-    }
 
     #[test]
     fn the_compilers_message_begins_with_the_first_error() {

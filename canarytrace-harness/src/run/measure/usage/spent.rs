@@ -16,7 +16,7 @@ use crate::devtools::{Connection, Traffic};
 
 /// The counters of one moment.
 #[derive(Clone, Debug)]
-struct Moment {
+pub(in crate::run::measure) struct Moment {
     at: Instant,
     own_cpu: Duration,
     tree: Option<Tree>,
@@ -97,27 +97,32 @@ impl Usage {
         state.steps.push(span);
     }
 
-    /// What a step cost, in the form of its mark; `None` when it did not begin here.
-    pub(in crate::run::measure) fn step_is_over(&self, step: Uuid) -> Option<Value> {
+    /// The counters as they are.
+    pub(in crate::run::measure) fn now(&self) -> Moment {
+        moment(&self.connection, &self.cgroup, &mut self.state().processes)
+    }
+
+    /// What a step cost that was over at the moment `now`, in the form of its mark; `None` when it did not begin here. It
+    /// reads the memory of processes, which takes the kernel some milliseconds.
+    pub(in crate::run::measure) fn step_is_over(&self, step: Uuid, now: &Moment) -> Option<Value> {
         let state = &mut *self.state();
         let at = state.steps.iter().rposition(|span| span.step == Some(step))?;
         // Steps within that were cut off have no end.
         state.steps.truncate(at + 1);
         let span = state.steps.pop()?;
-        let now = moment(&self.connection, &self.cgroup, &mut state.processes);
-        let (mut told, seen, _) = self.told(&span, &now, &mut state.memories);
+        let (mut told, seen, _) = self.told(&span, now, &mut state.memories);
         let around = state.steps.last_mut().unwrap_or(&mut state.attempt);
-        around.browser_cpu_of_steps += browser_cpu(&span, &now).map_or(Duration::ZERO, |cpu| total(&cpu));
+        around.browser_cpu_of_steps += browser_cpu(&span, now).map_or(Duration::ZERO, |cpu| total(&cpu));
         around.peaks = Peaks { own: around.peaks.own.max(seen.own), browser: around.peaks.browser.max(seen.browser) };
         told["of"] = "step".into();
         Some(told)
     }
 
-    /// What the attempt cost, in the form of its mark, and whether its figures can be trusted.
-    pub(in crate::run::measure) fn attempt_is_over(&self) -> (Value, Reliability) {
+    /// What the attempt cost that was over at the moment `now`, in the form of its mark, and whether its figures can be
+    /// trusted. It reads the memory of processes anew.
+    pub(in crate::run::measure) fn attempt_is_over(&self, now: &Moment) -> (Value, Reliability) {
         let state = &mut *self.state();
-        let now = moment(&self.connection, &self.cgroup, &mut state.processes);
-        let (mut told, _, condition) = self.told(&state.attempt, &now, &mut state.memories);
+        let (mut told, _, condition) = self.told(&state.attempt, now, &mut state.memories);
         let verdict = condition.judge();
         told["of"] = "attempt".into();
         told["benchmarkIndex"] = rounded(self.benchmark).into();
