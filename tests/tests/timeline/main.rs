@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         robust::a_page_of_which_nothing_is_painted_has_no_paints,
         robust::a_page_that_is_hidden_while_it_loads_is_measured_until_then,
         robust::a_hundred_thousand_entries_are_bounded_and_counted,
+        robust::resources_of_a_page_that_asks_for_very_many_are_there,
         robust::a_clock_that_is_set_back_changes_no_figure,
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()

@@ -140,6 +140,15 @@ pub(crate) fn a_hundred_thousand_entries_are_bounded_and_counted() {
     assert!(said.contains("90000 of type mark"), "{said}");
 }
 
+/// The browser keeps 250 resources for who comes later.
+pub(crate) fn resources_of_a_page_that_asks_for_very_many_are_there() {
+    let run = passed(journey("visits").env("PAGE_PATH", "/practice/recording/many?requests=2000"));
+    let page = only_vitals(&run, "requests=2000");
+    assert_eq!(page["entriesMissed"], 0, "{page:#}");
+    let of_page = |entry: &&Value| text(entry, "/documentURL").ends_with("requests=2000");
+    assert!(entries(&run, "resource").iter().filter(of_page).count() >= 2000);
+}
+
 pub(crate) fn a_clock_that_is_set_back_changes_no_figure() {
     let clock = Clock::new();
     let run = passed(clock.of(journey("loses_an_hour")));
