@@ -267,17 +267,17 @@
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 20)));
     });
 
-  // Asked for at the end of a step; `settled`, at the end of all, waits for the next frame, of which the browser may have
-  // something to tell, and for the first paint of a page that was just loaded.
-  globalThis[options.flush] = async (settled) => {
+  // Asked for at the end of a step, where 'now' is `wanted`; 'frame' waits for the next frame, of which the browser may have
+  // something to tell; 'paint', at the end of all, for the first paint of a page that was just loaded too.
+  globalThis[options.flush] = async (wanted) => {
     await Promise.race([firstDelivery, patience()]);
-    if ((settled || changedView) && document.visibilityState === 'visible') {
+    if ((wanted !== 'now' || changedView) && document.visibilityState === 'visible') {
       changedView = false;
       const until = performance.now() + options.firstPaint;
       do {
         await nextFrame();
         take(observer.takeRecords());
-      } while (settled && !painted && performance.now() < until);
+      } while (wanted === 'paint' && !painted && performance.now() < until);
     }
     flush('asked');
     return part;

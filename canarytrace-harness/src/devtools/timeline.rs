@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,6 +57,9 @@ const LOADING: Duration = Duration::from_secs(1);
 /// Requests of a page after which it is observed although it loads: the browser keeps 250 entries of resources, unless
 /// somebody observes them.
 const MANY_REQUESTS: u32 = 100;
+
+/// How long after an input its page may be drawing what that led to.
+const DRAWING: Duration = Duration::from_millis(250);
 
 /// How long a page may take to take the script. It waits for a page that is busy.
 const PUTTING_LIMIT: Duration = Duration::from_secs(30);
@@ -121,6 +124,27 @@ fn in_world(script: &str) -> Value {
     json!({ "source": script, "worldName": WORLD, "runImmediately": true })
 }
 
+/// What a page waits for before it tells what it has gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// For nothing.
+    Nothing,
+    /// For the next frame, with which the browser tells of what led to it.
+    NextFrame,
+    /// For the first paint of a page that was just loaded, and for the next frame.
+    FirstPaint,
+}
+
+impl After {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "now",
+            Self::NextFrame => "frame",
+            Self::FirstPaint => "paint",
+        }
+    }
+}
+
 /// Puts the script into the pages of one browser. Clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Timelines(Arc<Shared>);
@@ -145,6 +169,8 @@ struct Document {
     requests: u32,
     /// The context of our world in it, once the script is there.
     context: Option<i64>,
+    /// The last input of ours.
+    input: Option<Instant>,
 }
 
 impl Shared {
@@ -294,17 +320,29 @@ impl Timelines {
         self.0.put(session, limit).await.map(drop)
     }
 
-    /// Has the page of a session tell what it has gathered, in messages before the reply; `settled` waits for what the
-    /// next frame brings.
+    /// The page of a session was given input just now, of which the browser tells once the next frame is drawn.
+    pub(crate) fn got_input(&self, session: &Session) {
+        if let Some(document) = self.0.pages().get_mut(session.id()) {
+            document.input = Some(Instant::now());
+        }
+    }
+
+    /// Whether the page of a session may still be drawing what its last input led to.
+    pub(crate) fn draws(&self, session: &Session) -> bool {
+        let input = self.0.pages().get(session.id()).and_then(|document| document.input);
+        input.is_some_and(|input| input.elapsed() < DRAWING)
+    }
+
+    /// Has the page of a session tell what it has gathered, in messages before the reply.
     ///
     /// # Errors
     /// When the page goes away meanwhile, or is busy for longer than `limit`.
-    pub(crate) async fn flush(&self, session: &Session, settled: bool, limit: Duration) -> Result<(), CdpError> {
+    pub(crate) async fn flush(&self, session: &Session, after: After, limit: Duration) -> Result<(), CdpError> {
         let mut again = true;
         loop {
             let context = self.0.put(session, limit).await?;
             let params = json!({
-                "expression": format!("globalThis.{FLUSH}?.({settled})"),
+                "expression": format!("globalThis.{FLUSH}?.('{}')", after.name()),
                 "contextId": context,
                 "awaitPromise": true,
                 "returnByValue": true,

@@ -188,7 +188,9 @@ impl Page {
     async fn gesture(&self, actions: impl Into<Actions>) -> Result<Gesture, Failure> {
         self.observe_timeline().await;
         self.shared.before_input(self.window.session.id());
-        match self.command(self.webdriver().perform_actions(actions)).await {
+        let performed = self.command(self.webdriver().perform_actions(actions)).await;
+        self.timeline_got_input();
+        match performed {
             Ok(()) => Ok(Gesture::Made),
             Err(CommandError::Dead(failure)) => Err(failure),
             Err(CommandError::Command(error)) => {

@@ -25,6 +25,15 @@ const CLICKED: &str = "return new Promise(done => new PerformanceObserver(list =
         if (list.getEntries().some(entry => entry.name === 'click')) done(true);
     }).observe({ type: 'event', buffered: true }))";
 
+/// The frames of as many clicks are told.
+const DRAWN: &str = "return new Promise(done => {
+        let frames = 0;
+        new PerformanceObserver(list => {
+            frames += list.getEntries().filter(entry => entry.duration >= 150).length;
+            if (frames >= arguments[0]) done(true);
+        }).observe({ type: 'long-animation-frame', buffered: true });
+    })";
+
 /// Opens a page and waits until it says that it is done.
 #[monitor(timeout = "3m", params(page_path = "/practice/vitals/load"))]
 async fn visits(browser: &mut Browser) -> Result {
@@ -316,6 +325,7 @@ async fn is_measured_twice(browser: &mut Browser) -> Result {
             }
             let wanted = json!({ "navigate /practice/vitals/load": ["TTFB", "FCP", "LCP", "CLS", "INP"] });
             page.evaluate::<bool>(CLICKED, vec![]).await?;
+            page.evaluate::<bool>(DRAWN, vec![json!(2)]).await?;
             page.wait_for_function::<bool>(SAY, vec![wanted, json!(150)]).await.map(drop)
         })
         .await?;

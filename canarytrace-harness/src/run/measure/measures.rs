@@ -11,6 +11,7 @@ use super::memory;
 use super::said::Said;
 use super::usage::{Reliability, Usage};
 use crate::browser::ProcessId;
+use crate::devtools::timeline::After;
 use crate::page::Page;
 use crate::record::StepInfo;
 use crate::run::recording::Marks;
@@ -97,7 +98,7 @@ impl Measures {
                     memory::measure(page, marks, said).await;
                 }
             };
-            tokio::join!(page.flush_timelines(false, TIMELINES_LIMIT), memory);
+            tokio::join!(page.flush_timelines(After::Nothing, TIMELINES_LIMIT), memory);
             if page.config().coverage_audit {
                 coverage::measure(page, marks, said).await;
             }
@@ -118,7 +119,7 @@ impl Measures {
         };
         let pages = async {
             if page.is_alive() {
-                page.flush_timelines(true, LAST_TIMELINES_LIMIT).await;
+                page.flush_timelines(After::FirstPaint, LAST_TIMELINES_LIMIT).await;
             }
         };
         let (told, ()) = tokio::join!(costs, pages);
