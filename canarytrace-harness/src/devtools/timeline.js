@@ -22,6 +22,8 @@
   // Whether the URL changed without a load, of which the browser may tell with the next frame.
   let changedView = false;
   let painted = false;
+  // When a frame was waited for last, and how many interactions there had been.
+  let drawn = { at: -Infinity, interactions: 0 };
 
   // As it was in the beginning, and what became of it since.
   const [first, ...since] = performance.getEntriesByType('visibility-state');
@@ -271,13 +273,17 @@
   // something to tell; 'paint', at the end of all, for the first paint of a page that was just loaded too.
   globalThis[options.flush] = async (wanted) => {
     await Promise.race([firstDelivery, patience()]);
-    if ((wanted !== 'now' || changedView) && document.visibilityState === 'visible') {
+    const isDrawn = painted && drawn.interactions === performance.interactionCount && performance.now() - drawn.at < options.frame;
+    const waits = wanted === 'frame' || (wanted === 'paint' && !isDrawn) || changedView;
+    if (waits && document.visibilityState === 'visible') {
       changedView = false;
       const until = performance.now() + options.firstPaint;
+      const interactions = performance.interactionCount;
       do {
         await nextFrame();
         take(observer.takeRecords());
       } while (wanted === 'paint' && !painted && performance.now() < until);
+      drawn = { at: performance.now(), interactions };
     }
     flush('asked');
     return part;

@@ -13,6 +13,12 @@ pub(super) async fn evidence(page: &Page, run: &RunState, hard: Option<&Failure>
     if hard.is_some() && !failed { Evidence::new() } else { take(page, run, failed).await }
 }
 
+/// Whether that has a screenshot.
+pub(super) fn takes_screenshot(run: &RunState, hard: Option<&Failure>) -> bool {
+    let failed = run.lacks_evidence(hard);
+    (hard.is_none() || failed) && run.config.keep_screenshot().keeps_step(run.attempt(), failed)
+}
+
 /// What is kept of soft failures that were noted outside every step.
 pub(super) async fn evidence_outside_steps(page: &Page, run: &RunState) -> Evidence {
     if run.lacks_evidence(None) { take(page, run, true).await } else { Evidence::new() }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::evidence::evidence;
+use super::evidence::{evidence, takes_screenshot};
 use super::monitor::Result;
 use super::pause;
 use super::state::{Evidence, RunState};
@@ -82,12 +82,25 @@ where
                 },
             };
             run.stop_clock(&step);
-            if let Some(measures) = &measures {
-                measures.step_is_over(&step).await;
-            }
-            let files = match &page {
-                Some(page) => evidence(page, &run, result.as_ref().err()).await,
-                None => Evidence::new(),
+            let hard = result.as_ref().err();
+            let measuring = async {
+                if let Some(measures) = &measures {
+                    measures.step_is_over(&step, takes_screenshot(&run, hard)).await;
+                }
+            };
+            let showing = async {
+                match &page {
+                    Some(page) => evidence(page, &run, hard).await,
+                    None => Evidence::new(),
+                }
+            };
+            // A picture takes the browser three frames, in which it has time for questions. Frames that are counted are not
+            // to be of our making.
+            let files = if run.config.records_frames(run.attempt()) {
+                measuring.await;
+                showing.await
+            } else {
+                tokio::join!(measuring, showing).1
             };
             let failure = run.end(&step, result.as_ref().err(), files);
             if let Some(page) = &page {

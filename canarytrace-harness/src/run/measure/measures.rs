@@ -73,10 +73,11 @@ impl Measures {
         }
     }
 
-    /// The code of a step is over and its clock stands still; what is asked now belongs to it.
+    /// The code of a step is over and its clock stands still; what is asked now belongs to it. `is_drawn` says that a picture
+    /// of the page is taken meanwhile, for which the browser draws some frames.
     ///
     /// Nothing here fails a step: what can't be asked is missing, and said once.
-    pub(crate) async fn step_is_over(&self, step: &StepInfo) {
+    pub(crate) async fn step_is_over(&self, step: &StepInfo, is_drawn: bool) {
         let Parts { page, marks, said, usage, frames, .. } = &*self.0;
         // Before anything else is asked, which would be counted too.
         let now = usage.as_ref().map(|usage| usage.now());
@@ -93,15 +94,18 @@ impl Measures {
             if let Some(frames) = frames {
                 frames.step_is_over(&page.in_front()).await;
             }
+            let after = if is_drawn { After::NextFrame } else { After::Nothing };
             let memory = async {
                 if page.config().memory_intercept {
                     memory::measure(page, marks, said).await;
                 }
             };
-            tokio::join!(page.flush_timelines(After::Nothing, TIMELINES_LIMIT), memory);
-            if page.config().coverage_audit {
-                coverage::measure(page, marks, said).await;
-            }
+            let coverage = async {
+                if page.config().coverage_audit {
+                    coverage::measure(page, marks, said).await;
+                }
+            };
+            tokio::join!(page.flush_timelines(after, TIMELINES_LIMIT), memory, coverage);
         };
         let (told, ()) = tokio::join!(costs, pages);
         if let Some(told) = told {

@@ -8,7 +8,7 @@ use std::time::Instant;
 const NUMBERS: u32 = 200;
 
 /// Rounds, of which the best counts: the others were interrupted. How often that happens tells the pressure.
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 3;
 
 /// Numbers that are written out to 300 digits in a millisecond. It is arithmetic with large integers in code of the standard
 /// library, which is compiled with optimisation in every profile: a monitor's debug build has the same index as its

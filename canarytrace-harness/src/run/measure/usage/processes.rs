@@ -3,8 +3,8 @@
 //! What it costs, measured on two cores with 150 processes, of which 9 were one browser's: a look at the times of all 3 ms,
 //! the proportional memory of the browser's 17 ms, for which the kernel walks through page tables; a process that needs a
 //! new page waits meanwhile. So the times are read before and after a step, and memory after it, never while it goes on.
-//! Proportional memory is read once a process and again at the end of the attempt; between, it grows and shrinks with the
-//! resident set, which costs next to nothing. Peaks come from the kernel, which notes the largest resident set of each
+//! Proportional memory is read once a process and again at the end of the attempt where the resident set has changed; between,
+//! it grows and shrinks with that, which costs next to nothing. Peaks come from the kernel, which notes the largest resident set of each
 //! process (`VmHWM`).
 
 use std::collections::BTreeMap;
@@ -65,6 +65,9 @@ pub(super) struct Processes {
 #[derive(Debug, Default)]
 pub(super) struct Memories(BTreeMap<i32, Known>);
 
+/// A twentieth: what a process shares changes little when it has grown or shrunk by less.
+const CHANGED: u64 = 20;
+
 /// What was read of a process's page tables, and when: by its resident set.
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -82,14 +85,15 @@ struct Resident {
 }
 
 impl Memories {
-    /// The memory of a process; `None` when it is gone. `anew` reads its page tables in any case.
+    /// The memory of a process; `None` when it is gone. `anew` reads its page tables again if its resident set has changed
+    /// since by more than a twentieth ([`CHANGED`]).
     pub(super) fn of(&mut self, pid: i32, anew: bool) -> Option<Memory> {
         let resident = os::resident(pid)?;
         let known = self
             .0
             .get(&pid)
             .copied()
-            .filter(|_| !anew)
+            .filter(|known| !anew || known.resident.abs_diff(resident.now) * CHANGED < known.resident)
             .or_else(|| os::proportional(pid).map(|proportional| Known { proportional, resident: resident.now }));
         let (now, without_shared) = match known {
             Some(known) => {
