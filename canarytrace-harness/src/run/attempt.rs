@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
-use super::evidence::{evidence, evidence_outside_steps};
+use super::evidence::Wanted;
 use super::given::Given;
 use super::interrupt::Interrupt;
 use super::monitor::{MonitorFuture, Result};
@@ -107,8 +107,8 @@ pub(crate) async fn execute(
         }
     };
     let files = match (&page, &failure) {
-        (Some(page), Some(failure)) => evidence(page, run, Some(failure)).await,
-        (Some(page), None) => evidence_outside_steps(page, run).await,
+        (Some(page), Some(failure)) => Wanted::of_step(run, Some(failure)).take(page, run).await,
+        (Some(page), None) => Wanted::outside_steps(run).take(page, run).await,
         (None, _) => Evidence::new(),
     };
     let attachments = match &failure {

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::evidence::{evidence, takes_screenshot};
+use super::evidence::Wanted;
 use super::monitor::Result;
 use super::pause;
 use super::state::{Evidence, RunState};
@@ -83,14 +83,17 @@ where
             };
             run.stop_clock(&step);
             let hard = result.as_ref().err();
+            // Once: a failure is evidenced from then on.
+            let shown = page.as_ref().map(|page| (page, Wanted::of_step(&run, hard)));
+            let is_drawn = shown.is_some_and(|(_, wanted)| wanted.has_screenshot());
             let measuring = async {
                 if let Some(measures) = &measures {
-                    measures.step_is_over(&step, takes_screenshot(&run, hard)).await;
+                    measures.step_is_over(&step, is_drawn).await;
                 }
             };
             let showing = async {
-                match &page {
-                    Some(page) => evidence(page, &run, hard).await,
+                match shown {
+                    Some((page, wanted)) => wanted.take(page, &run).await,
                     None => Evidence::new(),
                 }
             };
