@@ -44,6 +44,9 @@ const NAVIGATION_ENTRY: &str = "const n = performance.getEntriesByType('navigati
 /// How long stopping a page that never ends may take.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
 
+/// How long the browser's own page about a navigation that failed is waited for.
+const ERROR_PAGE: Duration = Duration::from_millis(500);
+
 impl Page {
     /// Opens a URL, relative to `BASE_URL`, and waits for the page's load event.
     ///
@@ -73,6 +76,7 @@ impl Page {
         self.flush_timeline_before_leaving().await;
         let deadline = Instant::now() + self.wait_for_timeout();
         self.window.network.begin_navigation();
+        let mut loads = self.window.loads.subscribe();
         let called = self.call(&what, self.wait_for_timeout(), "Page.navigate", json!({ "url": url.as_str() })).await;
         let reply = match called {
             Ok(reply) => reply,
@@ -103,7 +107,13 @@ impl Page {
                     Ok(failure) => Err(failure.context(format_args!("could not {what}"))),
                     Err(_lives) => Err(navigation_failure(url.as_str(), error)),
                 },
-                _ => Err(navigation_failure(url.as_str(), error)),
+                _ => {
+                    // The browser shows a page about it just now, which is the evidence.
+                    if tokio::time::timeout(ERROR_PAGE, loads.changed()).await.is_err() {
+                        tracing::debug!(limit = ?ERROR_PAGE, "the browser's page about an error did not load");
+                    }
+                    Err(navigation_failure(url.as_str(), error))
+                }
             },
         }
     }

@@ -98,8 +98,9 @@ where
                 }
             };
             // A picture takes the browser three frames, in which it has time for questions. Frames that are counted are not
-            // to be of our making.
-            let files = if run.config.records_frames(run.attempt()) {
+            // to be of our making, and a page that fails may still be coming to show why.
+            let is_apart = run.config.records_frames(run.attempt()) || hard.is_some();
+            let files = if is_apart {
                 measuring.await;
                 showing.await
             } else {
