@@ -201,7 +201,10 @@ impl Shared {
         let reply = session.send_within(limit, "Page.createIsolatedWorld", world).await?;
         let context = reply["executionContextId"].as_i64().unwrap_or_default();
         let params = json!({ "expression": self.script, "contextId": context, "silent": true, "returnByValue": true });
-        session.send_within(limit, "Runtime.evaluate", params).await?;
+        let reply = session.send_within(limit, "Runtime.evaluate", params).await?;
+        if let Some(thrown) = reply.get("exceptionDetails") {
+            tracing::warn!(%thrown, "the timeline of a page is not observed");
+        }
         if let Some(document) = self.pages().get_mut(session.id()).filter(|now| Some(&now.loader) == loader.as_ref()) {
             document.context = Some(context);
         }
@@ -351,7 +354,10 @@ impl Timelines {
                 // The document was replaced, of which we are not told yet: the next one is meant.
                 Err(CdpError::Refused { .. }) if again => {
                     again = false;
-                    self.0.pages().remove(session.id());
+                    let mut pages = self.0.pages();
+                    if pages.get(session.id()).is_some_and(|document| document.context == Some(context)) {
+                        pages.remove(session.id());
+                    }
                 }
                 reply => return reply.map(drop),
             }
