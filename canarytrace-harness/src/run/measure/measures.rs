@@ -84,8 +84,7 @@ impl Measures {
         let costs = async {
             let (usage, now) = usage.as_ref().zip(now)?;
             let (usage, step) = (usage.clone(), step.uuid_action);
-            // The kernel takes its time for the memory of processes, and pages have something to tell meanwhile.
-            tokio::task::spawn_blocking(move || usage.step_is_over(step, &now)).await.ok().flatten()
+            on_a_thread(move || usage.step_is_over(step, &now)).await.flatten()
         };
         let pages = async {
             if !page.is_alive() {
@@ -119,7 +118,7 @@ impl Measures {
         let now = usage.as_ref().map(|usage| usage.now());
         let costs = async {
             let (usage, now) = usage.clone().zip(now)?;
-            tokio::task::spawn_blocking(move || usage.attempt_is_over(&now)).await.ok()
+            on_a_thread(move || usage.attempt_is_over(&now)).await
         };
         let pages = async {
             if page.is_alive() {
@@ -133,5 +132,14 @@ impl Measures {
             said.notice(format!("figures of this attempt can't be trusted: {}", reliability.words.join("; ")));
         }
         Some(reliability)
+    }
+}
+
+/// Runs `work` beside what is asked of pages: the kernel takes its time for the memory of processes. A panic goes on here, as
+/// if `work` had been called; [`None`] when the runtime ends.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Some(done),
+        Err(error) => error.try_into_panic().map_or(None, |panic| std::panic::resume_unwind(panic)),
     }
 }
