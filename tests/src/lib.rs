@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod canned;
 pub mod clock;
+pub mod cluster;
 pub mod containers;
 pub mod elastic;
 pub mod fault_proxy;

@@ -39,12 +39,16 @@ pub fn engine_or_ignored() -> Option<&'static Engine> {
     match ENGINE.get_or_init(|| Engine::ready().map_err(|error| Missing(format!("{error:#}")))) {
         Ok(engine) => Some(engine),
         Err(Missing(reason)) => {
-            let must = env::var("CI").as_deref() == Ok("true") && is_root() && is_debian();
-            assert!(!must, "in CI, on Debian as root, the test must not be ignored: {reason}");
+            assert!(!in_ci_on_debian(), "in CI, on Debian as root, the test must not be ignored: {reason}");
             eprintln!("ignored: {reason}");
             None
         }
     }
+}
+
+/// Whether everything that containers need can be had here, and has to be.
+pub(crate) fn in_ci_on_debian() -> bool {
+    env::var("CI").as_deref() == Ok("true") && is_root() && is_debian()
 }
 
 fn is_root() -> bool {
@@ -177,7 +181,7 @@ impl Engine {
 }
 
 /// Runs a command to its end.
-pub(super) trait OutputOf {
+pub(crate) trait OutputOf {
     /// Its standard output with these arguments.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod manifests;
 mod pod;
 
 pub use engine::{Engine, Missing, engine_or_ignored};
+pub(crate) use engine::{OutputOf, in_ci_on_debian};
 pub use images::{Image, Images};
 pub use manifests::{Manifests, PodOfCronJob};
 pub use pod::{HOST, Limits, Pod};
