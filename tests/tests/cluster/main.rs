@@ -5,6 +5,7 @@ mod support;
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, TcpListener};
+use std::process::Command;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -124,6 +125,22 @@ fn the_server_takes_every_path_of_the_table_without_a_warning() {
     assert!(known.len() > 15, "{known:?}");
     for path in known {
         world.apply_folder(&kustomize::folder().join(path), &["--dry-run=server"]);
+    }
+}
+
+#[test]
+fn the_server_takes_what_is_generated_without_a_warning() {
+    let Some(world) = world() else { return };
+    let from_git = ["--git-repository", "https://git.example/shop/monitors.git", "--git-revision", "release/2026-11"];
+    let for_measuring = ["--guaranteed", "--location-of-node", "--apply-offsets"];
+    for way in [&[][..], &from_git, &for_measuring] {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fixture-tool"));
+        command.env_clear().args(["k8s", "--image", "registry.example/monitors:4f2c1d9"]).args(way);
+        command.args(["--executable", env!("CARGO_BIN_EXE_fixture-monitors"), "--output"]).arg(folder.path());
+        let output = command.output().expect("the tool was built");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        world.apply_folder(folder.path(), &["--dry-run=server"]);
     }
 }
 
