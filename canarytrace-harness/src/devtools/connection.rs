@@ -80,6 +80,25 @@ pub enum CdpError {
     },
 }
 
+impl CdpError {
+    /// Whether the document that a script was to run in is gone, because the page opened another one.
+    pub(crate) fn is_navigation(&self) -> bool {
+        matches!(self, Self::Refused { message, .. } if is_navigation(message))
+    }
+}
+
+/// Whether this is what the browser says of a script whose document is gone.
+pub(crate) fn is_navigation(message: &str) -> bool {
+    let said = [
+        "navigated or closed",
+        "Cannot find default execution context",
+        "Cannot find context",
+        "context was destroyed",
+        "Promise was collected",
+    ];
+    said.iter().any(|part| message.contains(part))
+}
+
 /// A connection to a browser. Clones share it; it closes when the last is dropped.
 #[derive(Clone, Debug)]
 pub struct Connection {

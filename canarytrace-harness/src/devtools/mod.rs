@@ -17,6 +17,7 @@ pub(crate) mod timeline;
 #[cfg(feature = "chromiumoxide")]
 mod typed;
 
+pub(crate) use connection::is_navigation;
 pub use connection::{CdpError, Connection, MAX_MESSAGE, Traffic};
 pub use discover::browser_websocket;
 pub(crate) use discover::{causes, get_json};

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 use super::element::Element;
 use super::page::{CallError, POLL, Page};
-use crate::devtools::CdpError;
 use crate::devtools::timeline::WORLD;
+use crate::devtools::{CdpError, is_navigation};
 use crate::record::{Failure, FailureKind};
 
 type Result<T = ()> = std::result::Result<T, Failure>;
@@ -199,7 +199,7 @@ impl Element {
         match self.page.alive(call).await.map_err(|failure| failure.context(format_args!("could not {what}")))? {
             Ok(Some(mut reply)) => typed(&returned(&what, &mut reply)?),
             Ok(None) => Err(failed(FailureKind::Locator, "it was detached from the page just before")),
-            Err(CdpError::Refused { message, .. }) if is_navigation(&message) => {
+            Err(error) if error.is_navigation() => {
                 Err(failed(FailureKind::Navigation, "the page opened another one while the script ran"))
             }
             Err(CdpError::Timeout { .. }) => {
@@ -213,14 +213,6 @@ impl Element {
 /// The time until `deadline`, but enough for an answer.
 fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now()).max(POLL)
-}
-
-/// What the browser says of a script whose page is gone.
-fn is_navigation(message: &str) -> bool {
-    ["navigated or closed", "Cannot find default execution context", "Cannot find context", "context was destroyed"]
-        .iter()
-        .any(|part| message.contains(part))
-        || message.contains("Promise was collected")
 }
 
 pub(super) fn typed<T: DeserializeOwned>(value: &Value) -> Result<T> {

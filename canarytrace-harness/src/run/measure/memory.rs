@@ -1,6 +1,6 @@
 //! The memory of the page in front, asked at the end of a step.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -12,6 +12,9 @@ use crate::run::recording::Marks;
 /// How long the browser may take to answer. A page whose script is busy does not: its own process answers for it then
 /// (`Performance.getMetrics`), and says less.
 const LIMIT: Duration = Duration::from_secs(1);
+
+/// How soon another document is asked than the one that is gone.
+const AGAIN: Duration = Duration::from_millis(10);
 
 /// A world of ours: what the page made of its own `performance` does not hold there.
 const WORLD: &str = "canarytrace memory";
@@ -59,7 +62,18 @@ fn busy(error: &CdpError) -> String {
     }
 }
 
+/// Of the document that is there: one that is left meanwhile takes our world with it, and then the next one is asked.
 async fn heap(session: &Session, frame: &str) -> Result<Value, CdpError> {
+    let until = Instant::now() + LIMIT;
+    loop {
+        match heap_of_document(session, frame).await {
+            Err(error) if error.is_navigation() && Instant::now() < until => tokio::time::sleep(AGAIN).await,
+            told => return told,
+        }
+    }
+}
+
+async fn heap_of_document(session: &Session, frame: &str) -> Result<Value, CdpError> {
     let world = json!({ "frameId": frame, "worldName": WORLD });
     let world = session.send_within(LIMIT, "Page.createIsolatedWorld", world).await?;
     let params =
@@ -75,4 +89,46 @@ async fn metrics(session: &Session) -> Result<Value, CdpError> {
     let asked = session.send_within(LIMIT, "Performance.getMetrics", json!({}));
     let (_, reply) = tokio::join!(enabled, asked);
     Ok(reply?["metrics"].take())
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::{SinkExt as _, StreamExt as _};
+    use tokio::net::TcpListener;
+    use tokio_tungstenite::tungstenite::Message;
+
+    use super::*;
+    use crate::devtools::Connection;
+
+    /// A browser whose first document is gone when the script comes, which no real one can be brought to at will.
+    async fn browser_that_navigates(listener: TcpListener) {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        let mut worlds = 0;
+        while let Some(Ok(Message::Text(call))) = socket.next().await {
+            let call: Value = serde_json::from_str(&call).unwrap();
+            let mut reply = json!({ "id": call["id"], "sessionId": call["sessionId"] });
+            match call["method"].as_str() {
+                Some("Page.createIsolatedWorld") => {
+                    worlds += 1;
+                    reply["result"] = json!({ "executionContextId": worlds });
+                }
+                _ if call["params"]["contextId"] == 1 => {
+                    reply["error"] = json!({ "code": -32000, "message": "Cannot find context with specified id" });
+                }
+                _ => reply["result"] = json!({ "result": { "value": { "usedJSHeapSize": 7 } } }),
+            }
+            socket.send(Message::text(reply.to_string())).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_document_is_asked_when_the_page_has_just_left_the_one_before() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/", listener.local_addr().unwrap());
+        tokio::spawn(browser_that_navigates(listener));
+        let connection = Connection::connect(&url).await.unwrap();
+        let session = Session::attached(&connection, "session", "frame");
+        assert_eq!(heap(&session, "frame").await.unwrap(), json!({ "usedJSHeapSize": 7 }));
+    }
 }
