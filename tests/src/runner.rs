@@ -18,13 +18,26 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The folders of a run. When they go, so does the browser of a run that was killed, which the next run would have found in
+/// them. That a run which was not killed leaves none is for tests to look at before.
+#[derive(Debug)]
+struct Folders(TempDir);
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        for pid in processes_below(self.0.path(), "chrom") {
+            kill(pid, Signal::KILL);
+        }
+    }
+}
+
 /// A run that was not started yet.
 #[derive(Debug)]
 pub struct Runner {
     command: Command,
     /// Our end of its terminal.
     terminal: Option<File>,
-    folders: TempDir,
+    folders: Folders,
     data: PathBuf,
 }
 
@@ -37,8 +50,9 @@ impl Runner {
         install_browser();
         // Short, because Chromium puts sockets below it, whose paths may have 107 bytes.
         let folders = tempfile::Builder::new().prefix("ct").tempdir_in("/tmp").expect("/tmp can be written");
-        let data = folders.path().join("data");
-        let temp = folders.path().join("t");
+        let folders = Folders(folders);
+        let data = folders.0.path().join("data");
+        let temp = folders.0.path().join("t");
         std::fs::create_dir(&temp).expect("the folder was just made");
         let mut command = Command::new(executable);
         command.env_clear();
@@ -50,7 +64,7 @@ impl Runner {
         command.env("TMPDIR", &temp).env("CANARYTRACE_DATA", &data).env("WAIT_FOR_TIMEOUT", "20s");
         // Tests run beside each other, so that no machine is fit to measure: what is said of it would be in any output.
         command.env("CANARYTRACE_USAGE", "no");
-        command.current_dir(folders.path()).stdin(Stdio::null());
+        command.current_dir(folders.0.path()).stdin(Stdio::null());
         Self { command, terminal: None, folders, data }
     }
 
@@ -102,7 +116,7 @@ impl Runner {
 
     /// The folder of this run alone; removed with [`Finished`].
     pub fn folder(&self) -> &Path {
-        self.folders.path()
+        self.folders.0.path()
     }
 
     /// Runs to the end.
@@ -180,7 +194,7 @@ pub struct Running {
     told: mpsc::Receiver<String>,
     stdout: JoinHandle<String>,
     stderr: JoinHandle<String>,
-    folders: TempDir,
+    folders: Folders,
     data: PathBuf,
 }
 
@@ -213,7 +227,7 @@ impl Running {
 
     /// The folder of this run for temporary files.
     pub fn temp(&self) -> PathBuf {
-        self.folders.path().join("t")
+        self.folders.0.path().join("t")
     }
 
     /// The attachments that have been begun so far.
@@ -233,7 +247,7 @@ impl Running {
 
     /// The processes of this run that have `name` in the path of their executable.
     pub fn processes(&self, name: &str) -> Vec<u32> {
-        processes_below(self.folders.path(), name)
+        processes_below(self.folders.0.path(), name)
     }
 
     /// The browser: the child of the driver. Its own children have the same executable.
@@ -289,7 +303,7 @@ pub struct Finished {
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
-    folders: TempDir,
+    folders: Folders,
     data: PathBuf,
 }
 
@@ -306,7 +320,7 @@ impl Finished {
 
     /// Where runs go on when the data folder can't be written.
     pub fn fallback(&self) -> PathBuf {
-        self.folders.path().join("t").join(format!("{FALLBACK}{}", rustix::process::getuid().as_raw()))
+        self.folders.0.path().join("t").join(format!("{FALLBACK}{}", rustix::process::getuid().as_raw()))
     }
 
     /// Asserts of every run, wherever it was written, that no document is missing, that each is whole, and that what
@@ -371,18 +385,18 @@ impl Finished {
 
     /// The folder of this run alone.
     pub fn folder(&self) -> &Path {
-        self.folders.path()
+        self.folders.0.path()
     }
 
     /// Asserts that no process and no browser folder of this run is left.
     pub fn assert_nothing_left(&self) {
-        let processes = processes_below(self.folders.path(), "");
+        let processes = processes_below(self.folders.0.path(), "");
         assert!(
             processes.is_empty(),
             "left: {:?}\n{self:#?}",
             processes.iter().map(|pid| describe(*pid)).collect::<Vec<_>>()
         );
-        let folders = run_folders(self.folders.path());
+        let folders = run_folders(self.folders.0.path());
         assert!(folders.is_empty(), "left: {folders:?}\n{self:#?}");
     }
 }
